@@ -1,0 +1,234 @@
+"""A message as a tree of blocks, spans and actions; never markup, so that the core can't forget to escape."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+
+import regex
+
+Fits = Callable[["Message"], bool]
+"""Whether a platform can show a message as one of its own."""
+
+_CLUSTER = regex.compile(r"\X")
+
+
+class Style(StrEnum):
+    """How a span is set."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    EMPHASIS = "emphasis"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text, perhaps a link. `url` is http or https; adapters show others as text."""
+
+    text: str
+    style: Style = Style.PLAIN
+    url: str = ""
+
+
+class Form(StrEnum):
+    """What a block is."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    QUOTATION = "quotation"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of spans that stands by itself: running text, a headline, somebody's words, a row of a list."""
+
+    spans: tuple[Span, ...]
+    form: Form = Form.PARAGRAPH
+    speaker: str = ""
+    """Whose words a quotation is."""
+
+    @property
+    def words(self) -> str:
+        """The spans' text, joined."""
+        return "".join(span.text for span in self.spans)
+
+    @property
+    def plain(self) -> str:
+        """The words as they read without any markup."""
+        words = f"• {self.words}" if self.form is Form.ITEM else self.words
+        return f"{words} — {self.speaker}" if self.speaker else words
+
+
+class Manner(StrEnum):
+    """What pressing a button means, for its colour."""
+
+    NEUTRAL = "neutral"
+    GO = "go"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. It is a command line, so that pressing and typing are the same request."""
+
+    label: str
+    line: str
+    manner: Manner = Manner.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person gets to see."""
+
+    blocks: tuple[Block, ...]
+    actions: tuple[Action, ...] = ()
+    private: bool = False
+    """Only for the person who asked, where the platform can do that."""
+
+    @property
+    def plain(self) -> str:
+        """The canonical text: rows of a list on lines of their own, a blank line between other blocks."""
+        if not self.blocks:
+            return ""
+        parts = [self.blocks[0].plain]
+        for before, block in pairwise(self.blocks):
+            rows = before.form is block.form is Form.ITEM
+            parts += ["\n" if rows else "\n\n", block.plain]
+        return "".join(parts)
+
+
+def text(*parts: str | Span) -> tuple[Span, ...]:
+    """Return spans, plain text allowed among them."""
+    return tuple(Span(part) if isinstance(part, str) else part for part in parts if part)
+
+
+def paragraph(*parts: str | Span) -> Block:
+    """Return running text."""
+    return Block(text(*parts))
+
+
+def heading(*parts: str | Span) -> Block:
+    """Return a headline."""
+    return Block(text(*parts), Form.HEADING)
+
+
+def quotation(words: str, speaker: str = "") -> Block:
+    """Return somebody's words."""
+    return Block(text(words), Form.QUOTATION, speaker)
+
+
+def item(*parts: str | Span) -> Block:
+    """Return a row of a list."""
+    return Block(text(*parts), Form.ITEM)
+
+
+def link(words: str, url: str) -> Span:
+    """Return a span that leads to `url`."""
+    return Span(words, url=url)
+
+
+def strong(words: str) -> Span:
+    """Return a span set in bold."""
+    return Span(words, Style.STRONG)
+
+
+def code(words: str) -> Span:
+    """Return a span to be typed or copied as it stands."""
+    return Span(words, Style.CODE)
+
+
+def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool = False) -> Message:
+    """Return a message; a bare string is a paragraph."""
+    tree = tuple(paragraph(block) if isinstance(block, str) else block for block in blocks)
+    return Message(tree, tuple(actions), private)
+
+
+def shortened(whole: Message, fits: Fits) -> Message:
+    """Return the message with as many leading blocks as fit; an alert is one platform message in each chat.
+
+    Whole blocks go, the last first. A single block that still does not fit is cut between words.
+    """
+    blocks = whole.blocks
+    while len(blocks) > 1 and not fits(replace(whole, blocks=blocks)):
+        blocks = blocks[:-1]
+    cut = replace(whole, blocks=blocks)
+    return cut if fits(cut) else _first_page(cut, fits)[0]
+
+
+def pages(whole: Message, fits: Fits) -> list[Message]:
+    """Cut a message into as many as the platform needs, between blocks, then words, then grapheme clusters.
+
+    Nothing is lost: the pages' words in order are the message's. The actions stand on the last page.
+    """
+    done: list[Message] = []
+    rest = whole
+    while rest.blocks and not fits(rest):
+        page, rest = _first_page(rest, fits)
+        done.append(replace(page, actions=()))
+    return [*done, rest] if rest.blocks or not done else [*done[:-1], replace(done[-1], actions=whole.actions)]
+
+
+def _first_page(whole: Message, fits: Fits) -> tuple[Message, Message]:
+    """Split off the longest beginning that fits; it is never empty, so that paging ends."""
+    for count in range(len(whole.blocks) - 1, 0, -1):
+        page = replace(whole, blocks=whole.blocks[:count])
+        if fits(page):
+            return page, replace(whole, blocks=whole.blocks[count:])
+    return _cut_block(whole, fits)
+
+
+def _cut_block(whole: Message, fits: Fits) -> tuple[Message, Message]:
+    """Cut the first block so that its beginning fits; where nothing does, one character is cut all the same."""
+    block, *others = whole.blocks
+    if not block.words:
+        return whole, replace(whole, blocks=())
+
+    def too_long(at: int) -> bool:
+        return not fits(replace(whole, blocks=(_beginning(block, at),)))
+
+    at = _last_word(block.words, _longest(block.words, too_long))
+    rest = (_remainder(block, at), *others) if at < len(block.words) or block.speaker else tuple(others)
+    return replace(whole, blocks=(_beginning(block, at),)), replace(whole, blocks=rest)
+
+
+def _longest(words: str, too_long: Callable[[int], bool]) -> int:
+    """Find the longest prefix in whole grapheme clusters, or in code points where one cluster is too long alone."""
+    ends: Sequence[int] = [cluster.end() for cluster in _CLUSTER.finditer(words)]
+    if not ends or too_long(ends[0]):
+        ends = range(1, len(words) + 1)
+    return ends[max(0, bisect_left(ends, True, key=too_long) - 1)]
+
+
+def _last_word(words: str, at: int) -> int:
+    """Move a cut back to the last gap between words, if there is one."""
+    if words[at : at + 1].strip():
+        gap = regex.search(r"(?r)\s", words, endpos=at)
+        return gap.end() if gap else at
+    return at
+
+
+def _beginning(block: Block, at: int) -> Block:
+    """The block's first `at` characters; a speaker is named where the quotation ends."""
+    return replace(block, spans=tuple(_slices(block.spans, 0, at)), speaker="")
+
+
+def _remainder(block: Block, at: int) -> Block:
+    """What follows: a quotation goes on as one, everything else as running text."""
+    form = Form.QUOTATION if block.form is Form.QUOTATION else Form.PARAGRAPH
+    return replace(block, spans=tuple(_slices(block.spans, at, None)), form=form)
+
+
+def _slices(spans: Iterable[Span], start: int, stop: int | None) -> Iterator[Span]:
+    """The spans' part between two offsets of their joined text."""
+    position = 0
+    for span in spans:
+        end = None if stop is None else max(0, stop - position)
+        part = span.text[max(0, start - position) : end]
+        position += len(span.text)
+        if part:
+            yield replace(span, text=part)

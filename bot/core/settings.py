@@ -1,0 +1,112 @@
+"""Every setting, from the environment and `.env`: one field each, with its default and why one would change it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.core.model import Role
+
+
+class Access(StrEnum):
+    """Who may use the bot."""
+
+    OPEN = "open"
+    INVITED = "invited"
+    CLOSED = "closed"
+
+
+def _split(value: object) -> object:
+    """Read `a, b` as two entries."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Account = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9_-]+$")]
+Accounts = Annotated[tuple[Account, ...], NoDecode, BeforeValidator(_split)]
+HostPort = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5}$")]
+HostPorts = Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(_split)]
+HttpUrls = Annotated[tuple[AnyHttpUrl, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """What the operator decides. A key in `.env` that is none of these is an error, so that no misspelt one is lost."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    data_dir: Path = Field(Path("var"), description="Folder of everything the bot keeps; only its owner may read it.")
+    database_url: str = Field("tinydb:", description="The store: tinydb: in DATA_DIR, or tinydb:FOLDER.")
+
+    web_host: str = Field("127.0.0.1", description="Address the web desk listens on.")
+    web_port: int = Field(8080, ge=0, le=65535, description="Port of the web desk.")
+    public_url: AnyHttpUrl | None = Field(
+        None, description="The desk's address as people reach it, behind a proxy say."
+    )
+
+    editors: Accounts = Field(
+        (), description="Accounts that post breaking stories: telegram:ID, discord:ID, comma-separated."
+    )
+    operators: Accounts = Field((), description="Accounts that may do everything, grant and block included.")
+    access: Access = Field(
+        Access.OPEN, description="Who may use the bot: open, invited (by /invite), closed (editors only)."
+    )
+
+    feeds: HttpUrls = Field((), description="The newsroom's own feeds, comma-separated.")
+    sample_newsroom: bool | None = Field(
+        None, description="The built-in newsroom; left empty it is on while no feed and no token is configured."
+    )
+    sample_port: int = Field(8081, ge=0, le=65535, description="Port of the sample newsroom.")
+    sample_seconds: float = Field(60, gt=0, description="Seconds between two new stories of the sample newsroom.")
+
+    language: str = Field("en", description="Language of those who chose none: en or de.")
+    undo_seconds: float = Field(
+        10, ge=0, le=3600, description="How long a confirmed alert can still be called back; 0 for not."
+    )
+
+    poll_seconds: float = Field(300, gt=0, description="Seconds between two looks at a feed.")
+    poll_longest_seconds: float = Field(21600, gt=0, description="Longest pause after failures.")
+    poll_first_entries: int = Field(
+        3, ge=0, description="Entries announced on first sight of a feed; the rest counts as seen."
+    )
+    story_hours: float = Field(72, gt=0, description="How long after its last article a story takes in another.")
+
+    fetch_max_bytes: int = Field(2_000_000, gt=0, description="Largest document, unpacked.")
+    fetch_redirects: int = Field(5, ge=0, description="Redirects followed.")
+    fetch_connect_seconds: float = Field(5, gt=0, description="Time to connect.")
+    fetch_seconds: float = Field(15, gt=0, description="Time for a whole document, redirects included.")
+    fetch_per_host: int = Field(2, gt=0, description="Requests under way to one host.")
+    fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (80, 443), description="Ports that addresses given by people and pages may name."
+    )
+    trusted_hosts: HostPorts = Field(
+        (), description="host:port pairs the address guard lets through: an intranet feed, say."
+    )
+    cache_seconds: float = Field(3600, ge=0, description="How long a page that was read, or failed, is remembered.")
+    parser_seconds: float = Field(2, gt=0, description="CPU time a child may spend on one document.")
+    parser_megabytes: int = Field(512, ge=128, description="Memory of one parsing child.")
+
+    commands_per_minute: int = Field(30, gt=0, description="Commands a person may give in a minute.")
+    fetches_per_hour: int = Field(60, gt=0, description="Pages and feeds a person may have fetched in an hour.")
+    subscriptions_per_chat: int = Field(100, gt=0, description="Topics, feeds and keywords a chat may follow.")
+
+    web_rate: float = Field(0, ge=0, description="Alerts a second in the web chat; 0 for no limit.")
+
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
+
+    @property
+    def samples(self) -> bool:
+        """Whether the sample newsroom runs."""
+        return not self.feeds if self.sample_newsroom is None else self.sample_newsroom
+
+    def role(self, person: str) -> Role:
+        """Return the role that the settings alone give an account."""
+        if person in self.operators:
+            return Role.OPERATOR
+        return Role.EDITOR if person in self.editors else Role.READER
