@@ -216,7 +216,7 @@ class Page:
 class Article(Document):
     """One page as one feed brought it (or a reader asked for it)."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"feed", "story", "url"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"feed", "story", "url", "topics"})
 
     url: str
     """Canonical: the same article has one address."""
@@ -387,8 +387,12 @@ class Reading(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Job):
-    """Keeps an editor's message showing how a fan-out stands. Id: `alert:chat`."""
+    """Keeps a message in an editor's chat showing how a fan-out stands. Id: `alert:chat`."""
 
     alert: str
-    receipt: Receipt
+    chat: Chat
+    receipt: Receipt | None = None
+    """The message that shows it; None until it was posted."""
     locale: str = ""
+    shown: str = ""
+    """What it shows, as plain text, so that nothing is edited for nothing."""

@@ -35,11 +35,19 @@ class Update(Document):
     """The message whose button was pressed."""
     quoted: str = ""
     """The text of the message it replies to, links included."""
+    reply: Message | None = None
+    """The answer, kept from the step that made its changes until the platform has it."""
+    replaces: bool = False
+    """Whether the reply is shown in place of `origin`."""
     answered: bool = False
 
+    def decided(self, answer: Answer) -> Self:
+        """Return the update with what it will be answered."""
+        return replace(self, reply=answer.message, replaces=answer.replaces)
+
     def done(self) -> Self:
-        """Return the update as one that has had its answer."""
-        return replace(self, answered=True)
+        """Return the update as one that has had its answer; what it said need not be kept any longer."""
+        return replace(self, answered=True, reply=None, line="", quoted="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,7 @@ class Request:
     update: Update
     role: Role
     say: Translator
+    invited: bool = False
 
     @property
     def id(self) -> str:

@@ -1,0 +1,136 @@
+"""The one door of the people's river: a recorded update becomes a request, a command, an answer."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.commands.registry import Registry
+from bot.core.errors import BotError, Conflict, DeliveryError, NotAllowed, UsageError
+from bot.core.i18n import translator
+from bot.core.message import message, pages
+from bot.core.model import Person, Role, Subscriber
+from bot.core.ports import Bot, Swap
+from bot.core.settings import Access
+from bot.core.update import Answer, Request, Update
+
+_CLASHES = 5
+"""Times a command is decided anew because somebody else was quicker."""
+
+_log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Handles updates. Each ends in two steps, so that a crash between them repeats nothing.
+
+    Deciding commits the command's changes together with its answer; sending marks the update as answered. An update
+    found undecided after a restart is decided, one found unanswered is answered.
+    """
+
+    def __init__(self, bot: Bot, registry: Registry) -> None:
+        self._bot = bot
+        self._registry = registry
+
+    async def __call__(self, update: Update) -> None:
+        """Handle one recorded update and answer it."""
+        with structlog.contextvars.bound_contextvars(update=update.id):
+            try:
+                decided = update if update.reply else await self._decide(update)
+                if decided is not None:
+                    await self._answer(decided)
+            except Exception:  # noqa: BLE001  # one update must not take the people's river down; it stays recorded
+                _log.exception("update not handled")
+
+    async def resume(self) -> None:
+        """Handle what an earlier process recorded and left."""
+        after = ""
+        while left := await self._bot.store.find(Update, {"answered": False}, after=after):
+            for update in left:
+                await self(update)
+            after = left[-1].id
+
+    async def _decide(self, update: Update) -> Update | None:
+        """Commit what the command changes together with its answer; None where there is nothing to answer."""
+        request = await self._request(update)
+        if request is None:
+            await self._bot.store.commit(Swap(update, update.done()))
+            return None
+        for _ in range(_CLASHES):
+            answer = await self._answered(request)
+            decided = update.decided(answer)
+            losers = await self._bot.store.commit(*answer.changes, Swap(update, decided))
+            if not losers:
+                return decided
+            if any(isinstance(loser, Update) for loser in losers):
+                return None  # another process has it
+        decided = update.decided(_failure(request, Conflict()))
+        await self._bot.store.commit(Swap(update, decided))
+        return decided
+
+    async def _request(self, update: Update) -> Request | None:
+        """Find out who asks; None for those who get no answer."""
+        bot = self._bot
+        subscriber = await bot.store.get(Subscriber, str(update.chat))
+        locale = (subscriber and subscriber.locale) or update.locale or bot.settings.language
+        person = await bot.store.get(Person, update.person)
+        if not update.person or (person and person.blocked):
+            return None
+        role = max(bot.settings.role(update.person), person.role if person else Role.READER)
+        return Request(update=update, role=role, say=translator(locale), invited=bool(person and person.invited))
+
+    async def _answered(self, request: Request) -> Answer:
+        """Run the command; whatever goes wrong becomes words."""
+        try:
+            self._admit(request)
+            command, arguments = self._registry.read(_command_line(request))
+            _require(request, command.role)
+            return await command.handler(self._bot, request, **arguments)
+        except BotError as error:
+            _log.info("refused", problem=error.message_key)
+            return _failure(request, error)
+        except Exception as error:  # noqa: BLE001  # a person gets an answer also where we are at fault
+            _log.exception("command failed")
+            return _failure(request, BotError(cause=type(error).__name__))
+
+    def _admit(self, request: Request) -> None:
+        """Raise NotAllowed for those the operator did not let in, and for those who ask too often."""
+        access = self._bot.settings.access
+        welcome = access is Access.OPEN or (access is Access.INVITED and request.invited)
+        if not welcome and request.role < Role.EDITOR:
+            raise NotAllowed(f"error.access_{access}", person=request.person)
+        seconds = self._bot.quota.take("commands", request.person, self._bot.clock.monotonic())
+        if seconds:
+            raise NotAllowed("error.too_often", seconds=max(1, round(seconds)))
+
+    async def _answer(self, update: Update) -> None:
+        """Send the answer, in as many messages as the platform needs, and mark the update."""
+        adapter = self._bot.adapters[update.chat.platform]
+        reply = update.reply or message()
+        parts = pages(reply, lambda part: not adapter.preview(part).shortened)
+        try:
+            if update.replaces and update.origin and len(parts) == 1:
+                await adapter.edit(update.origin, reply)
+            else:
+                for number, part in enumerate(parts):
+                    await adapter.send(update.chat, part, key=f"{update.id}/{number}")
+        except DeliveryError as error:
+            _log.warning("answer not delivered", problem=error.message_key)
+        await self._bot.store.commit(Swap(update, update.done()))
+
+
+def _require(request: Request, role: Role) -> None:
+    if request.role < role:
+        raise NotAllowed("error.role", role=request.say(f"role.{role.name.lower()}"))
+
+
+def _command_line(request: Request) -> str:
+    """Return the line as a command: a bare link in a private chat asks for its summary."""
+    line = request.update.line.strip()
+    if line.startswith("/"):
+        return line
+    if line.lower().startswith(("http://", "https://")) and len(line.split()) == 1:
+        return f"/summary {line}"
+    raise UsageError("usage.no_command")
+
+
+def _failure(request: Request, error: BotError) -> Answer:
+    return Answer(message(request.say(error.message_key, **error.arguments), private=True))

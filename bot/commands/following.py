@@ -1,0 +1,200 @@
+"""What a chat follows: topics, feeds and keywords, taken up, listed and dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.commands.quota import spend
+from bot.commands.registry import Words, command
+from bot.core.errors import NotFound, UsageError
+from bot.core.message import Action, Block, Manner, code, heading, item, message
+from bot.core.model import EVERYTHING, Article, Feed, Subscriber
+from bot.core.ports import Add, Bot, Swap
+from bot.core.update import Answer, Change, Request
+from bot.intake import poll
+from bot.intake.canonical import as_url
+from bot.intake.discover import find_feed
+from bot.outreach.match import LONGEST_KEYWORD, normalised
+
+_ALL = frozenset({"all", "everything", "*", "alles"})
+LONGEST_NAME = 64
+"""Characters of a topic or keyword."""
+
+
+@command("subscribe", "sub", "add", "follow")
+async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Answer:
+    """Follow everything, a topic, a keyword, or the feed behind an address."""
+    if _is_address(what):
+        return await follow_feed(bot, request, what)
+    before = await bot.store.get(Subscriber, str(request.chat))
+    chat = before or _new(bot, request)
+    if what.lower() in _ALL:
+        after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
+    else:
+        name = _name(what)
+        topic = name.replace(" ", "-")
+        if await bot.store.find(Article, {"topics": topic}, limit=1):
+            after, said = replace(chat, topics=_with(chat.topics, topic)), request.say("subscribe.topic", topic=topic)
+        else:
+            after = replace(chat, keywords=_with(chat.keywords, name))
+            said = request.say("subscribe.keyword", keyword=name)
+    return _followed(bot, request, before, after, said)
+
+
+@command("feed add")
+async def feed_add(bot: Bot, request: Request, url: str) -> Answer:
+    """Follow a feed, given its address or its site's."""
+    return await follow_feed(bot, request, url)
+
+
+async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
+    """Find the feed behind an address, and follow it in this chat."""
+    url = as_url(address)
+    known = await bot.store.get(Feed, url)
+    title = known.title if known else ""
+    watching: tuple[Change, ...] = ()
+    if known is None:
+        spend(bot, request, "fetches")
+        url, parsed = await find_feed(bot, url)
+        title = parsed.title
+        watching = poll.watched(bot, url, title=title)
+    before = await bot.store.get(Subscriber, str(request.chat))
+    chat = before or _new(bot, request)
+    after = replace(chat, feeds=_with(chat.feeds, url))
+    answer = _followed(bot, request, before, after, request.say("subscribe.feed", feed=title or url))
+    return replace(answer, changes=(*watching, *answer.changes))
+
+
+@command("unsubscribe", "unsub", "remove", "unfollow")
+async def unsubscribe(bot: Bot, request: Request, what: Words = "") -> Answer:
+    """Stop following something, or everything."""
+    chat = await _follower(bot, request)
+    if not what and chat.follows > 1:
+        return Answer(message(request.say("unsubscribe.which"), actions=_drop_actions(request, chat), private=True))
+    if not what or what.lower() in _ALL:
+        after = replace(chat, topics=(), feeds=(), keywords=())
+        return await _dropped(bot, request, chat, after, request.say("unsubscribe.everything"))
+    name = normalised(what)
+    after = replace(
+        chat,
+        topics=tuple(topic for topic in chat.topics if topic != name.replace(" ", "-")),
+        feeds=tuple(feed for feed in chat.feeds if feed not in {what, _address(what)}),
+        keywords=tuple(keyword for keyword in chat.keywords if keyword != name),
+    )
+    if after == chat:
+        raise NotFound("unsubscribe.unknown", what=what[:LONGEST_NAME])
+    return await _dropped(bot, request, chat, after, request.say("unsubscribe.done", what=what))
+
+
+@command("feed remove")
+async def feed_remove(bot: Bot, request: Request, url: str) -> Answer:
+    """Stop following a feed."""
+    chat = await _follower(bot, request)
+    address = as_url(url)
+    if address not in chat.feeds:
+        raise NotFound("unsubscribe.unknown", what=address)
+    after = replace(chat, feeds=tuple(feed for feed in chat.feeds if feed != address))
+    return await _dropped(bot, request, chat, after, request.say("unsubscribe.done", what=address))
+
+
+@command("list", "subscriptions")
+async def list_(bot: Bot, request: Request) -> Answer:
+    """Show what this chat follows."""
+    chat = await _follower(bot, request)
+    rows = [item(request.say("list.everything"))] if EVERYTHING in chat.topics else []
+    rows += [item(request.say("list.topic", topic=topic)) for topic in chat.topics if topic != EVERYTHING]
+    rows += [item(request.say("list.feed", feed=feed)) for feed in chat.feeds]
+    rows += [item(request.say("list.keyword", keyword=keyword)) for keyword in chat.keywords]
+    actions = _drop_actions(request, chat)
+    return Answer(message(heading(request.say("list.title")), *rows, actions=actions, private=True))
+
+
+@command("feed list")
+async def feed_list(bot: Bot, request: Request) -> Answer:
+    """Show the newsroom's feeds and this chat's, and how they are."""
+    own = await bot.store.find(Feed, {"own": True})
+    chat = await bot.store.get(Subscriber, str(request.chat))
+    theirs = [await bot.store.get(Feed, url) for url in (chat.feeds if chat else ())]
+    feeds = {feed.id: feed for feed in (*own, *theirs) if feed}
+    if not feeds:
+        raise NotFound("feeds.none")
+    rows = [_feed_row(request, feed) for feed in feeds.values()]
+    return Answer(message(heading(request.say("feeds.title")), *rows, private=True))
+
+
+def _feed_row(request: Request, feed: Feed) -> Block:
+    state = request.say("feeds.fine")
+    if feed.ended:
+        state = request.say("feeds.ended")
+    elif feed.problem:
+        state = request.say(feed.problem)
+    return item(feed.title or feed.id, " — ", state, " ", code(feed.id))
+
+
+async def _follower(bot: Bot, request: Request) -> Subscriber:
+    chat = await bot.store.get(Subscriber, str(request.chat))
+    if chat is None or not chat.follows:
+        raise NotFound("list.nothing")
+    return chat
+
+
+def _new(bot: Bot, request: Request) -> Subscriber:
+    return Subscriber(id=str(request.chat), chat=request.chat, since=bot.clock.now(), locale=request.say.locale)
+
+
+def _with(followed: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return followed if name in followed else (*followed, name)
+
+
+def _followed(bot: Bot, request: Request, before: Subscriber | None, after: Subscriber, said: str) -> Answer:
+    """Answer a subscription: new, known already, or one too many."""
+    if after.follows > bot.settings.subscriptions_per_chat:
+        raise UsageError("subscribe.too_many", count=bot.settings.subscriptions_per_chat)
+    after = replace(after, gone="")
+    known = before is not None and before.follows == after.follows
+    if before is None or not before.follows:
+        after = replace(after, since=bot.clock.now())
+    change: Change = Add(after) if before is None else Swap(before, after)
+    actions = (Action(request.say("subscribe.latest"), "/latest"), Action(request.say("subscribe.list"), "/list"))
+    words = request.say("subscribe.known", said=said) if known else said
+    return Answer(message(words, actions=actions), (change,))
+
+
+async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:
+    """Answer the end of a subscription; feeds that nobody follows any more are no longer polled."""
+    left = set(before.feeds) - set(after.feeds)
+    unwatched = [change for url in left for change in await poll.unwatched(bot, url, but=request.chat)]
+    return Answer(message(said), (Swap(before, after), *unwatched))
+
+
+def _drop_actions(request: Request, chat: Subscriber) -> tuple[Action, ...]:
+    names = ((name, request.say("list.everything") if name == EVERYTHING else name) for name in _names(chat))
+    return tuple(
+        Action(request.say("unsubscribe.button", what=shown), f"/unsubscribe {name}", Manner.DANGER)
+        for name, shown in names
+    )
+
+
+def _names(chat: Subscriber) -> tuple[str, ...]:
+    return (*chat.topics, *chat.feeds, *chat.keywords)
+
+
+def _name(what: str) -> str:
+    """Return a topic's or keyword's normal form. Raises UsageError where nothing is left of it."""
+    name = normalised(what)
+    if not name:
+        raise UsageError("subscribe.no_word")
+    if len(name) > LONGEST_NAME or len(name.split()) > LONGEST_KEYWORD:
+        raise UsageError("subscribe.too_long", count=LONGEST_KEYWORD)
+    return name
+
+
+def _is_address(what: str) -> bool:
+    return len(what.split()) == 1 and ("://" in what or ("." in what.strip(".") and "/" in what))
+
+
+def _address(what: str) -> str:
+    try:
+        return as_url(what)
+    except UsageError:
+        return what

@@ -1,0 +1,68 @@
+"""The list of all commands, and the two that show it: /start and /help."""
+
+from __future__ import annotations
+
+from bot.commands import desk, following, reading, upkeep
+from bot.commands.registry import Command, Registry, Words, command
+from bot.core.errors import NotFound
+from bot.core.message import Action, Manner, code, heading, item, message, paragraph
+from bot.core.ports import Bot
+from bot.core.update import Answer, Request
+
+
+@command("start")
+async def start(_bot: Bot, request: Request) -> Answer:
+    """Say what this is, and offer the first steps."""
+    say = request.say
+    actions = (
+        Action(say("start.subscribe"), "/subscribe", Manner.GO),
+        Action(say("start.latest"), "/latest"),
+        Action(say("start.help"), "/help"),
+    )
+    return Answer(message(heading(say("start.title")), say("start.text"), actions=actions))
+
+
+@command("help")
+async def help_(_bot: Bot, request: Request, name: Words = "") -> Answer:
+    """Show the commands, or how to use one."""
+    allowed = [known for known in COMMANDS if known.role <= request.role]
+    if not name:
+        rows = [item(code(known.usage), f" — {request.say(known.summary_key)}") for known in allowed]
+        return Answer(message(heading(request.say("help.title")), *rows, request.say("help.more"), private=True))
+    asked = name.lower().removeprefix("/")
+    found = [known for known in allowed if asked in {known.name, *known.aliases} or known.name.startswith(f"{asked} ")]
+    if not found:
+        raise NotFound("help.unknown", name=name[:40])
+    rows = [item(code(known.usage), f" — {request.say(known.summary_key)}") for known in found]
+    aliases = ", ".join(f"/{alias}" for known in found for alias in known.aliases)
+    also = [paragraph(request.say("help.aliases", names=aliases))] if aliases else []
+    return Answer(message(*rows, *also, private=True))
+
+
+COMMANDS: tuple[Command, ...] = (
+    start,
+    help_,
+    following.subscribe,
+    following.unsubscribe,
+    following.list_,
+    reading.latest,
+    reading.summary,
+    reading.story,
+    following.feed_add,
+    following.feed_remove,
+    following.feed_list,
+    upkeep.status,
+    desk.breaking,
+    desk.approve,
+    desk.undo,
+    desk.reject,
+    desk.report,
+    upkeep.grant,
+    upkeep.invite,
+    upkeep.block,
+)
+
+
+def registry() -> Registry:
+    """Return the commands by all their names."""
+    return Registry(COMMANDS)

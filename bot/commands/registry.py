@@ -1,0 +1,144 @@
+"""Commands declared once: a function's signature is its syntax on every platform, in the help and in the checks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from bot.core.errors import UsageError
+from bot.core.model import Role
+from bot.core.update import Answer
+
+Handler = Callable[..., Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Marks a parameter that takes everything that is left, line breaks included."""
+
+
+Words = Annotated[str, Rest()]
+"""A parameter's type: the rest of the line as it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing a command takes, read off its signature."""
+
+    name: str
+    kind: type
+    required: bool
+    rest: bool
+
+    @property
+    def usage(self) -> str:
+        """How it is shown in the help: `NAME`, `[NAME]`, `[flash|urgent|routine]`."""
+        shown = "|".join(self.choices) or self.name.upper()
+        return shown if self.required else f"[{shown}]"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words it may be; empty where it may be any."""
+        return tuple(str(choice.value) for choice in self.kind) if issubclass(self.kind, Enum) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name (of one or two words), the names people know it by elsewhere, and who may give it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    role: Role
+    handler: Handler
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def usage(self) -> str:
+        """The line as it is to be typed."""
+        return " ".join((f"/{self.name}", *(parameter.usage for parameter in self.parameters)))
+
+    @property
+    def summary_key(self) -> str:
+        """The catalog key of its one-line description."""
+        return f"command.{self.name.replace(' ', '_')}"
+
+
+def command(name: str, *aliases: str, role: Role = Role.READER) -> Callable[[Handler], Command]:
+    """Declare the function below as a command; it takes (bot, request, and what its signature says)."""
+
+    def declare(handler: Handler) -> Command:
+        return Command(name, aliases, role, handler, tuple(_parameters(handler)))
+
+    return declare
+
+
+class Registry:
+    """The commands by all their names."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.commands = tuple(commands)
+        self._by_name = {name: command for command in self.commands for name in (command.name, *command.aliases)}
+
+    def read(self, line: str) -> tuple[Command, Mapping[str, Any]]:
+        """Return the command that a line gives and its arguments. Raises UsageError, saying what to type instead."""
+        first, rest = _next_word(line.strip().removeprefix("/"))
+        first = first.partition("@")[0].lower()
+        second, further = _next_word(rest)
+        two = f"{first} {second.lower()}"
+        if two in self._by_name:
+            return self._bound(self._by_name[two], further)
+        if first in self._by_name:
+            return self._bound(self._by_name[first], rest)
+        raise self._unknown(first)
+
+    def _bound(self, command: Command, rest: str) -> tuple[Command, Mapping[str, Any]]:
+        arguments: dict[str, Any] = {}
+        for parameter in command.parameters:
+            word, further = (rest.strip(), "") if parameter.rest else _next_word(rest)
+            value = _value(parameter, word)
+            if value is not None:
+                arguments[parameter.name], rest = value, further
+            elif parameter.required:
+                raise UsageError("usage.missing", name=parameter.name.upper(), usage=command.usage)
+        if rest.strip():
+            raise UsageError("usage.extra", usage=command.usage)
+        return command, arguments
+
+    def _unknown(self, name: str) -> UsageError:
+        groups = sorted(full for full in self._by_name if full.startswith(f"{name} "))
+        if groups:
+            return UsageError("usage.group", choices=", ".join(f"/{full}" for full in groups))
+        close = get_close_matches(name, self._by_name, n=1)
+        return UsageError("usage.close", close=f"/{close[0]}") if close else UsageError("usage.unknown")
+
+
+def _parameters(handler: Handler) -> Iterable[Parameter]:
+    hints = get_type_hints(handler, include_extras=True)
+    for parameter in list(inspect.signature(handler).parameters.values())[2:]:
+        hint = hints[parameter.name]
+        marked = get_origin(hint) is Annotated
+        kind = get_args(hint)[0] if marked else hint
+        rest = marked and any(isinstance(mark, Rest) for mark in get_args(hint)[1:])
+        yield Parameter(parameter.name, kind, parameter.default is inspect.Parameter.empty, rest)
+
+
+def _value(parameter: Parameter, word: str) -> object | None:
+    """Read one word as what the parameter is; None where it is not that."""
+    if not word:
+        return None
+    if parameter.choices:
+        return parameter.kind(word.lower()) if word.lower() in parameter.choices else None
+    if parameter.kind is int:
+        return int(word) if word.isascii() and word.isdigit() else None
+    return word
+
+
+def _next_word(text: str) -> tuple[str, str]:
+    """Split off the first word; what follows keeps its line breaks."""
+    text = text.lstrip()
+    word = text.split(maxsplit=1)[0] if text else ""
+    return word, text[len(word) :].lstrip(" \t")

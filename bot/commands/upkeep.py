@@ -1,0 +1,71 @@
+"""What keeps the bot in order: how it stands, who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.commands.registry import command
+from bot.core.errors import UsageError
+from bot.core.message import heading, item, message
+from bot.core.model import Alert, Delivery, Feed, Outcome, Person, Role, Story, Subscriber
+from bot.core.ports import Bot, Put
+from bot.core.update import Answer, Change, Request
+
+
+@command("status")
+async def status(bot: Bot, request: Request) -> Answer:
+    """Show how the bot is: feeds, stories, chats, messages on their way."""
+    feeds = await bot.store.count(Feed)
+    stories = await bot.store.count(Story)
+    chats = await bot.store.count(Subscriber)
+    deliveries = await bot.store.count(Delivery, by="outcome")
+    rows = [
+        item(request.say("status.feeds", count=feeds.get("", 0))),
+        item(request.say("status.stories", count=stories.get("", 0))),
+        item(request.say("status.chats", count=chats.get("", 0))),
+    ]
+    if request.role >= Role.EDITOR:
+        alerts = await bot.store.count(Alert, by="state")
+        rows.append(item(request.say("status.alerts", count=sum(alerts.values()), drafts=alerts.get("draft", 0))))
+        rows.append(item(request.say("status.pending", count=deliveries.get(Outcome.PENDING, 0))))
+    return Answer(message(heading(request.say("status.title")), *rows, private=True))
+
+
+@command("grant", role=Role.OPERATOR)
+async def grant(bot: Bot, request: Request, person: str, role: str) -> Answer:
+    """Make somebody a reader, editor or operator."""
+    granted = {known.name.lower(): known for known in Role}.get(role.lower())
+    if granted is None:
+        raise UsageError("grant.unknown_role", roles=", ".join(known.name.lower() for known in Role))
+    known = await _person(bot, person)
+    said = request.say("grant.done", person=known.id, role=request.say(f"role.{granted.name.lower()}"))
+    return Answer(message(said, private=True), (Put(replace(known, role=granted)),))
+
+
+@command("invite", role=Role.OPERATOR)
+async def invite(bot: Bot, request: Request, person: str) -> Answer:
+    """Let somebody in, where ACCESS is invited; this lifts a block too."""
+    known = await _person(bot, person)
+    return _decided(request, "invite.done", replace(known, invited=True, blocked=False))
+
+
+@command("block", role=Role.OPERATOR)
+async def block(bot: Bot, request: Request, person: str) -> Answer:
+    """Answer somebody no more; /invite lifts it."""
+    known = await _person(bot, person)
+    if known.id == request.person:
+        raise UsageError("block.yourself")
+    return _decided(request, "block.done", replace(known, blocked=True))
+
+
+def _decided(request: Request, key: str, person: Person) -> Answer:
+    changes: tuple[Change, ...] = (Put(person),)
+    return Answer(message(request.say(key, person=person.id), private=True), changes)
+
+
+async def _person(bot: Bot, key: str) -> Person:
+    """Return what is known of an account. Raises UsageError where the key is none."""
+    platform, _, account = key.partition(":")
+    if not (platform.isalnum() and account.replace("_", "").replace("-", "").isalnum() and len(key) <= 64):
+        raise UsageError("grant.no_person")
+    return await bot.store.get(Person, key) or Person(id=key)

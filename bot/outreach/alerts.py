@@ -1,0 +1,71 @@
+"""The life of an alert as pure transitions: each returns the next alert or raises Conflict, and writes the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.errors import Conflict
+from bot.core.model import Act, Alert, Audience, Revision, Severity, State
+
+
+def drafted(
+    id: str, revision: Revision, severity: Severity, audience: Audience, *, by: str, at: datetime, story: str = ""
+) -> Alert:
+    """Return a new draft. Nobody sees it but its editors."""
+    return Alert(
+        id=id,
+        severity=severity,
+        state=State.DRAFT,
+        author=by,
+        audience=audience,
+        revisions=(revision,),
+        log=(Act(at=at, by=by, did="drafted"),),
+        story=story,
+    )
+
+
+def approved(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Return the draft on its way out; until it is released it can be called back."""
+    return _moved(alert, State.DRAFT, State.SCHEDULED, by=by, at=at, did="approved")
+
+
+def called_back(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Return an approved alert as the draft it was: nobody has been told."""
+    return _moved(alert, State.SCHEDULED, State.DRAFT, by=by, at=at, did="called back")
+
+
+def rejected(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Return a draft that will never go out."""
+    return _moved(alert, State.DRAFT, State.REJECTED, by=by, at=at, did="rejected")
+
+
+def released(alert: Alert, *, at: datetime) -> Alert:
+    """Return an approved alert as going out; `at` fixes its audience."""
+    return replace(_moved(alert, State.SCHEDULED, State.RELEASED, by=alert.author, at=at, did="released"), released=at)
+
+
+def widened(alert: Alert, audience: Audience) -> Alert:
+    """Return the alert for more people; those who were told already are not told again."""
+    wider = replace(
+        alert.audience,
+        topics=_union(alert.audience.topics, audience.topics),
+        feeds=_union(alert.audience.feeds, audience.feeds),
+        text=f"{alert.audience.text}\n{audience.text}".strip(),
+    )
+    return replace(alert, audience=wider, addressed=False)
+
+
+def addressed(alert: Alert) -> Alert:
+    """Return the alert with its fan-out through the whole audience."""
+    return replace(alert, addressed=True)
+
+
+def _moved(alert: Alert, before: State, after: State, *, by: str, at: datetime, did: str) -> Alert:
+    if alert.state is not before:
+        raise Conflict(f"error.alert_is_{alert.state}")
+    return replace(alert, state=after, log=(*alert.log, Act(at=at, by=by, did=did)))
+
+
+def _union(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*some, *more)))

@@ -1,0 +1,89 @@
+"""The one rule of a delivery: make what the chat shows equal the thing's current revision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.core.errors import ChatGone, DeliveryError, RetryLater, Uneditable
+from bot.core.i18n import translator
+from bot.core.message import Message
+from bot.core.model import Alert, Delivery, Outcome, Receipt, State, Subscriber
+from bot.core.ports import Adapter, Bot, Swap
+from bot.outreach.compose import alert_message
+
+ATTEMPTS = 5
+"""Tries before a delivery is listed as failed with its cause."""
+
+_log = structlog.get_logger()
+
+
+async def deliver(bot: Bot, adapter: Adapter, delivery: Delivery) -> None:
+    """Send, correct or withdraw, whichever is due, and settle the delivery.
+
+    A settlement that loses its swap found the delivery changed by somebody else (re-armed by a correction, say): what
+    this attempt did is then entered into the delivery as it is now, so that no receipt is lost.
+    """
+    alert = await bot.store.get(Alert, delivery.about)
+    subscriber = await bot.store.get(Subscriber, str(delivery.chat))
+    if alert is None or (delivery.receipt is None and alert.state is not State.RELEASED):
+        await bot.store.commit(Swap(delivery, None))
+        return
+    say = translator((subscriber and subscriber.locale) or bot.settings.language)
+    try:
+        receipt = await _show(adapter, delivery, alert, alert_message(alert, say))
+    except DeliveryError as error:
+        await _settle_failure(bot, delivery, subscriber, error)
+    else:
+        await _settle(bot, delivery, receipt, alert.number)
+
+
+async def _show(adapter: Adapter, delivery: Delivery, alert: Alert, message: Message) -> Receipt:
+    """Post the first copy, or edit it; what can't be edited is answered by a reply under it."""
+    silent = alert.severity.silent
+    if delivery.receipt is None:
+        return await adapter.send(delivery.chat, message, key=delivery.id, under=delivery.under, silent=silent)
+    try:
+        return await adapter.edit(delivery.receipt, message)
+    except Uneditable:
+        key = f"{delivery.id}#{alert.number}"
+        await adapter.send(delivery.chat, message, key=key, under=delivery.receipt, silent=silent)
+        return delivery.receipt
+
+
+async def _settle(bot: Bot, delivery: Delivery, receipt: Receipt, number: int) -> None:
+    """Record what the chat shows; where the thing has moved on meanwhile, the delivery stays due."""
+    alert = await bot.store.get(Alert, delivery.about)
+    due = None if alert is None or alert.number == number else bot.clock.now()
+    done = replace(
+        delivery.rearmed(due),
+        receipt=receipt,
+        shown=number,
+        outcome=Outcome.TOLD if due is None else Outcome.PENDING,
+        told=delivery.told or bot.clock.now(),
+        problem="",
+    )
+    for loser in await bot.store.commit(Swap(delivery, done)):
+        if isinstance(loser, Delivery) and loser != delivery:
+            await bot.store.commit(Swap(loser, replace(loser, receipt=receipt, shown=number, told=done.told)))
+
+
+async def _settle_failure(bot: Bot, delivery: Delivery, subscriber: Subscriber | None, error: DeliveryError) -> None:
+    """Record why it did not arrive: later, never again, or listed after the last attempt."""
+    key, now = error.message_key, bot.clock.now()
+    _log.info("not delivered", delivery=delivery.id, problem=key, attempt=delivery.attempts)
+    if isinstance(error, ChatGone):
+        await bot.store.commit(Swap(delivery, replace(delivery.rearmed(None), outcome=Outcome.GONE, problem=key)))
+        if subscriber:
+            await bot.store.commit(Swap(subscriber, replace(subscriber, gone=key)))
+    elif isinstance(error, RetryLater):
+        later = now + timedelta(seconds=error.seconds)
+        await bot.store.commit(Swap(delivery, replace(delivery.rearmed(later), problem=key)))
+    elif delivery.attempts >= ATTEMPTS:
+        await bot.store.commit(Swap(delivery, replace(delivery.rearmed(None), outcome=Outcome.FAILED, problem=key)))
+    else:
+        later = now + timedelta(seconds=2**delivery.attempts)
+        again = replace(delivery.rearmed(later, attempts=delivery.attempts), problem=key)
+        await bot.store.commit(Swap(delivery, again))
