@@ -1,0 +1,226 @@
+"""The one guarded door to the web: every hop judged, every byte counted, every second too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from weakref import WeakValueDictionary
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from bot.core.errors import FetchError, Forbidden, TooLarge, Unreachable
+from bot.core.ports import Clock, Fetched
+from bot.core.settings import Settings
+from bot.intake.guard import Guard, Refused, guarded_socket
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_ANSWERS = frozenset({304, 410})
+_SECRETS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_HEADER_BYTES = 32_768
+"""Longest header let in; news sites send policies and preload lists far above aiohttp's 8,190."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """A redirect."""
+
+    target: str
+    permanent: bool
+
+
+class GuardedDoor:
+    """The `Door` to the public internet, and to the few hosts the operator vouches for.
+
+    A name is judged when its address is connected, so that no second answer of the resolver, no odd spelling and no
+    redirect leads inside. `trusted` adds `host:port` pairs to those of the settings.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        trusted: Iterable[str] = (),
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._resolver = resolver
+        self._guard = Guard(settings.fetch_ports, (*settings.trusted_hosts, *trusted))
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, accept: Sequence[str] = ()) -> Fetched:
+        """GET a document, whole and unpacked, within the limits of the settings.
+
+        `accept` lists the content types let in; a document without one is let in too. 304 and 410 are answers, other
+        statuses of 400 and above raise `Unreachable` with `status` and, where the site says when to come back,
+        `retry_after` in seconds among the arguments. The deadline does not count the wait for the host's turn.
+        """
+        wanted = {"Accept": ", ".join([*accept, "*/*;q=0.1"]), **(headers or {})}
+        try:
+            async with asyncio.timeout(None) as deadline:
+                return await self._follow(self._guard.admit(url), wanted, accept, deadline)
+        except TimeoutError as error:
+            raise TooLarge("error.too_slow", seconds=self._settings.fetch_seconds) from error
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+
+    async def _follow(
+        self, url: URL, headers: Mapping[str, str], accept: Sequence[str], deadline: asyncio.Timeout
+    ) -> Fetched:
+        left, permanent, lasting = self._settings.fetch_seconds, "", True
+        loop = asyncio.get_running_loop()
+        for _ in range(self._settings.fetch_redirects + 1):
+            async with self._turn(url):
+                deadline.reschedule(loop.time() + left)
+                answer = await self._ask(url, headers, accept)
+                left = (deadline.when() or 0) - loop.time()
+                deadline.reschedule(None)
+            if isinstance(answer, Fetched):
+                return replace(answer, permanent=permanent)
+            target = self._guard.admit(_joined(url, answer.target))
+            lasting = lasting and answer.permanent and not _downgrade(url, target)
+            permanent = str(target) if lasting else permanent
+            if target.origin() != url.origin():
+                headers = {name: value for name, value in headers.items() if name.lower() not in _SECRETS}
+            url = target
+        raise Unreachable("error.too_many_redirects", count=self._settings.fetch_redirects)
+
+    async def _ask(self, url: URL, headers: Mapping[str, str], accept: Sequence[str]) -> Fetched | _Onward:
+        """Make one request."""
+        try:
+            async with self._session(url).get(url, headers=headers, allow_redirects=False) as response:
+                told = _headers(response)
+                if response.status in _REDIRECTS:
+                    return _Onward(told.get("location", ""), response.status in _PERMANENT)
+                if response.status not in _ANSWERS:
+                    self._judge(response.status, told, accept)
+                return Fetched(str(url), response.status, await self._body(response), told)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _reason(error, url) from error
+
+    def _judge(self, status: int, headers: Mapping[str, str], accept: Sequence[str]) -> None:
+        """Raise what speaks against the answer before any of its body is read."""
+        if status >= 400:
+            raise Unreachable(_status_key(status), status=status, **self._retry_after(headers))
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind and accept and not any(fnmatchcase(kind, pattern) for pattern in accept):
+            raise Forbidden("error.wrong_type", type=kind[:80])
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        """Read to the end, or to the cap on unpacked bytes; aiohttp unpacks in bounded steps as they are read."""
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > self._settings.fetch_max_bytes:
+                raise TooLarge("error.too_large", limit=self._settings.fetch_max_bytes)
+        return bytes(body)
+
+    def _retry_after(self, headers: Mapping[str, str]) -> dict[str, float]:
+        """Read `Retry-After`, seconds or a date (RFC 9110, 10.2.3)."""
+        value = headers.get("retry-after", "").strip()
+        if value.isascii() and value.isdigit():
+            return {"retry_after": float(value[:9])}
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return {}
+        return {"retry_after": max(0.0, (_aware(moment) - self._clock.now()).total_seconds())}
+
+    def _turn(self, url: URL) -> asyncio.Semaphore:
+        """Return what lets so many requests at a time through to one host; forgotten when nobody waits or asks."""
+        return self._turns.setdefault(url.host or "", asyncio.Semaphore(self._settings.fetch_per_host))
+
+    def _session(self, url: URL) -> aiohttp.ClientSession:
+        """Return the session for guarded or for trusted hosts: they share no connection."""
+        trusted = self._guard.trusts(url)
+        if trusted not in self._sessions:
+            self._sessions[trusted] = self._new_session(trusted=trusted)
+        return self._sessions[trusted]
+
+    def _new_session(self, *, trusted: bool) -> aiohttp.ClientSession:
+        site = f" (+{self._settings.public_url})" if self._settings.public_url else ""
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, resolver=self._resolver, socket_factory=None if trusted else guarded_socket
+            ),
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._settings.fetch_connect_seconds),
+            headers={"User-Agent": f"Dateline/{version('dateline')}{site}"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+        )
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return the headers by lower-case name, repeated ones as a list, bytes that are no UTF-8 as Latin-1."""
+    told: dict[str, str] = {}
+    for raw, value in response.raw_headers:
+        name = raw.decode("latin-1").lower()
+        text = _text(value)
+        told[name] = f"{told[name]}, {text}" if name in told else text
+    return told
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _joined(url: URL, target: str) -> URL:
+    """Return where a redirect leads."""
+    try:
+        return url.join(URL(target)) if target else URL()
+    except ValueError as error:
+        raise Unreachable("error.bad_redirect") from error
+
+
+def _downgrade(url: URL, target: URL) -> bool:
+    return url.scheme == "https" and target.scheme == "http"
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _status_key(status: int) -> str:
+    """Return the catalog key that says what a person can do about an error status."""
+    if status in {401, 402, 403, 407, 451}:
+        return "error.status_refused"
+    if status == 404:
+        return "error.status_missing"
+    if status == 429:
+        return "error.status_busy"
+    return "error.status_broken" if status >= 500 else "error.status"
+
+
+def _reason(error: Exception, url: URL) -> FetchError:
+    """Return our error for one of the library's."""
+    host = url.host or ""
+    if isinstance(error, aiohttp.InvalidURL):
+        return Forbidden("error.bad_url")
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Refused):
+        return Forbidden("error.forbidden_address", host=host)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return Unreachable("error.unknown_host", host=host)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return Unreachable("error.bad_certificate", host=host)
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return Unreachable("error.broken_answer")
+    return Unreachable()
