@@ -1,0 +1,65 @@
+"""A web page's bytes to a `Page`: the article and nothing of what stands around it."""
+
+from __future__ import annotations
+
+from lxml import etree, html
+from trafilatura import bare_extraction
+
+from bot.core.model import Kind, Page
+from bot.intake.dateline import split_dateline
+from bot.intake.encoding import decoded
+from bot.intake.furniture import without_furniture
+from bot.intake.kinds import kind_of
+from bot.intake.metadata import clean, metadata
+
+
+def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
+    """Return what a page says, whatever it is: `kind` tells. Raises nothing, on any bytes.
+
+    `url` is where the page came from; `content_type` the header's value, for its charset. It is pure, and meant to
+    run in a child process: the time and memory that a hostile document takes are bounded there.
+    """
+    tree = _parsed(decoded(body, content_type))
+    if tree is None:
+        return Page(kind=Kind.ERROR, url=url)
+    found = metadata(tree, url)
+    paragraphs = without_furniture(_paragraphs(tree, url), found)
+    dateline, opening = split_dateline(paragraphs[0]) if paragraphs else ("", "")
+    if dateline and not opening:
+        paragraphs = paragraphs[1:]
+    return Page(
+        kind=kind_of(tree, found, paragraphs),
+        url=found.url,
+        title=found.title,
+        byline=", ".join(found.authors),
+        authors=found.authors,
+        dateline=dateline,
+        published=found.published,
+        updated=found.updated,
+        language=found.language,
+        site=found.site,
+        image=found.image,
+        paragraphs=paragraphs,
+    )
+
+
+def _parsed(text: str) -> html.HtmlElement | None:
+    """Parse what there is; None where there is no element at all."""
+    if not text.strip():
+        return None
+    try:
+        parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+        tree = html.document_fromstring(text.encode(), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return None
+    return tree if isinstance(tree, html.HtmlElement) else None
+
+
+def _paragraphs(tree: html.HtmlElement, url: str) -> tuple[str, ...]:
+    """Return the article's text as trafilatura finds it, a paragraph a line."""
+    try:
+        document = bare_extraction(tree, url=url or None, include_comments=False, include_tables=True)
+    except Exception:  # noqa: BLE001  # on hostile trees it raises whatever lxml and its own code come upon
+        return ()
+    text = str(getattr(document, "text", None) or "")
+    return tuple(line.removeprefix("- ") for line in map(clean, text.splitlines()) if line)
