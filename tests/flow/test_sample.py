@@ -14,7 +14,9 @@ from lxml import html
 
 from adapters.sample.newsroom import SampleNewsroom
 from adapters.sample.stories import COURIER, EVENING_POST, PAPERS, Press, filed
+from bot.core.model import Kind
 from bot.core.settings import Settings
+from bot.intake.extract import extract
 from tests.fakes import START, FakeClock
 
 AROUND = ["Leave a Reply", "Post Comment", "Share this", "newsletter", "cookie", "Most read", "Related", "Reply"]
@@ -235,3 +237,17 @@ def test_both_versions_of_an_event_agree_on_the_figures_in_every_round():
     assert ours["boat"] == theirs["boat"]
     assert ours["call"] == theirs["call"]
     assert ours["crew"] == [crew.lower() for crew in theirs["crew_cap"]]
+
+
+async def test_our_own_extraction_finds_the_article_and_nothing_of_what_stands_around_it(feeds, web):
+    for url in feeds:
+        for entry in await entries(web, url):
+            story = Press(60).printed(int(entry.id.rpartition(":")[2]))
+            page = extract((await read(web, entry.link))[1].encode(), entry.link, "text/html; charset=utf-8")
+            assert (page.kind, page.title, page.byline) == (Kind.ARTICLE, story.headline, story.piece.author)
+            assert (page.dateline, page.site) == (story.piece.dateline, story.paper.name)
+            assert page.published == story.at.isoformat()
+            told = [line.removeprefix(f"{page.dateline} — ") for line in page.paragraphs]
+            assert [line for line in told if f"## {line}" not in story.blocks] == [
+                block for block in story.blocks if not block.startswith("## ")
+            ]
