@@ -98,7 +98,7 @@ def _address(tree: HtmlElement, meta: Mapping[str, Sequence[str]], url: str) -> 
         try:
             whole = urljoin(url, candidate)
             if candidate and urlsplit(whole).scheme in {"http", "https"} and _host(whole) == _host(url):
-                return whole.partition("#")[0]
+                return str(whole).partition("#")[0]
         except ValueError:
             continue
     return url
