@@ -46,12 +46,16 @@ def released(alert: Alert, *, at: datetime) -> Alert:
 
 
 def widened(alert: Alert, audience: Audience) -> Alert:
-    """Return the alert for more people; those who were told already are not told again."""
+    """Return the alert for more people; those who were told already are not told again.
+
+    Words already looked through are dropped, so that a long story's alert does not grow.
+    """
+    seen = "" if alert.addressed else alert.audience.text
     wider = replace(
         alert.audience,
         topics=_union(alert.audience.topics, audience.topics),
         feeds=_union(alert.audience.feeds, audience.feeds),
-        text=f"{alert.audience.text}\n{audience.text}".strip(),
+        text=f"{seen}\n{audience.text}".strip(),
     )
     return replace(alert, audience=wider, addressed=False)
 

@@ -1,0 +1,59 @@
+"""The house from the terminal: `dateline run`, `check`, `backup` and `restore`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.core.settings import Settings
+
+
+def run() -> None:
+    """Start the bot: the web desk and its chat, and every platform that has a token."""
+    from bot.main import run as run_bot  # noqa: PLC0415  # the whole house is built only for commands that need it
+
+    asyncio.run(run_bot(Settings()))
+
+
+def check(
+    live: Annotated[
+        str, typer.Option(help="Send, edit and withdraw a message in this chat, such as web:operator.")
+    ] = "",
+) -> None:
+    """Say what is wrong with the settings, the store and the feeds, and what to do about it."""
+    from bot.cli.check import findings  # noqa: PLC0415
+
+    async def report() -> bool:
+        fine = True
+        async for found in findings(live):
+            typer.echo(("ok      " if found.fine else "PROBLEM ") + found.text)
+            fine = fine and found.fine
+        return fine
+
+    if not asyncio.run(report()):
+        raise typer.Exit(1)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="Where to; .gz compresses.")]) -> None:
+    """Write everything the bot keeps to a file, also while it runs."""
+    from bot.main import called  # noqa: PLC0415
+
+    async def write() -> int:
+        async with called(Settings()) as call:
+            return int((await call("backup", file=str(file.absolute())))["documents"])
+
+    typer.echo(f"{asyncio.run(write())} documents written to {file}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `dateline backup` wrote.", exists=True, dir_okay=False)],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace what is kept now.")] = False,
+) -> None:
+    """Put back what a backup holds. The bot must not be running."""
+    from bot.main import restored  # noqa: PLC0415
+
+    typer.echo(f"{asyncio.run(restored(Settings(), file, replace=replace))} documents restored from {file}")

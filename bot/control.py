@@ -1,0 +1,98 @@
+"""The socket in the data folder by which the command line reaches a running instance; only its owner may open it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from bot.core.errors import BotError, Conflict, NotFound, UsageError
+from bot.core.ports import Bot
+
+Operation = Callable[..., Awaitable[Mapping[str, Any]]]
+"""Something the command line asks for: (bot, **arguments) to plain values."""
+Call = Callable[..., Awaitable[Mapping[str, Any]]]
+"""`await call("breaking", text="...")`, wherever it is carried out. Raises BotError."""
+
+_ERRORS: Mapping[str, type[BotError]] = {kind.__name__: kind for kind in (UsageError, NotFound, Conflict)}
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Return where the socket stands. Its name is short: a socket's path has at most 107 characters."""
+    return data_dir / "control.sock"
+
+
+async def serve(bot: Bot, operations: Mapping[str, Operation]) -> None:
+    """Answer the command line until cancelled."""
+
+    async def answer(request: web.Request) -> web.Response:
+        operation = operations.get(request.match_info["name"])
+        if operation is None:
+            raise web.HTTPNotFound
+        try:
+            result = await operation(bot, **orjson.loads(await request.read()))
+        except BotError as error:
+            failure = {"error": type(error).__name__, "key": error.message_key, "args": error.arguments}
+            return web.Response(status=400, body=orjson.dumps(failure, default=str))
+        return web.Response(body=orjson.dumps(result))
+
+    app = web.Application()
+    app.router.add_post("/{name}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    path = socket_path(bot.settings.data_dir)
+    path.unlink(missing_ok=True)  # the store's lock is ours: whoever left it there is gone
+    try:
+        with _only_ours():
+            await web.UnixSite(runner, _short(path)).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+        path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def reached(data_dir: Path) -> AsyncIterator[Call | None]:
+    """Give the way to a running instance, or None where none runs."""
+    path = socket_path(data_dir)
+    if not path.is_socket():
+        yield None
+        return
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(_short(path))) as session:
+
+        async def call(name: str, /, **arguments: object) -> Mapping[str, Any]:
+            async with session.post(f"http://dateline/{name}", data=orjson.dumps(arguments)) as response:
+                result: dict[str, Any] = orjson.loads(await response.read())
+            if response.status != 200:
+                raise _ERRORS.get(result["error"], BotError)(result["key"], **result["args"])
+            return result
+
+        try:
+            async with session.get("http://dateline/"):
+                pass
+        except aiohttp.ClientConnectionError:  # left behind by a process that was killed
+            yield None
+        else:
+            yield call
+
+
+def _short(path: Path) -> str:
+    """The shorter of the path's two forms, as a socket's address is limited."""
+    return min(str(path.absolute()), os.path.relpath(path), key=len)
+
+
+@contextmanager
+def _only_ours() -> Iterator[None]:
+    """Let nobody else open what is made meanwhile: a socket has its mode from the moment it exists."""
+    before = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(before)

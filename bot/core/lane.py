@@ -1,0 +1,83 @@
+"""A lane of jobs: claimed, handled, settled, as many under way at once as its window is wide."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic
+
+import structlog
+
+from bot.core.errors import BotError
+from bot.core.pace import Pace
+from bot.core.ports import Bot, J, Swap
+
+ATTEMPTS = 5
+"""Claims of a job that can't be handled, before it is put aside with its cause in the log."""
+_LOOK_AGAIN = 5.0
+"""Seconds between two looks at an idle lane, should a hint get lost."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Lane(Generic[J]):
+    """One kind of job in one lane, and the function that handles and settles each."""
+
+    kind: type[J]
+    name: str
+    handle: Callable[[J], Awaitable[None]]
+    window: int = 1
+    lease: float = 60.0
+    """Seconds a job may take before another worker may have it."""
+    pace: Pace | None = None
+
+    async def run(self, bot: Bot) -> None:
+        """Turn until cancelled. A slow job holds up nobody: whenever one ends, the next is claimed."""
+        under_way: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                free = self.window - len(under_way)
+                jobs = await self._claim(bot, free) if free else ()
+                for job in jobs:
+                    await self._keep_pace(bot)
+                    task = group.create_task(self._attempt(bot, job))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+                if len(under_way) >= self.window:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                elif len(jobs) < free:
+                    await bot.store.wait(self.kind, self.name, bot.clock.now(), _LOOK_AGAIN)
+
+    async def turn(self, bot: Bot) -> int:
+        """Handle what is due now, one after the other, and return how many jobs it was."""
+        jobs = await self._claim(bot, self.window)
+        for job in jobs:
+            await self._attempt(bot, job)
+        return len(jobs)
+
+    async def _claim(self, bot: Bot, limit: int) -> tuple[J, ...]:
+        try:
+            return tuple(await bot.store.claim(self.kind, self.name, bot.clock.now(), self.lease, limit))
+        except BotError:
+            _log.exception("lane can't claim", lane=self.name, kind=self.kind.__name__)
+            await bot.clock.sleep(_LOOK_AGAIN)
+            return ()
+
+    async def _attempt(self, bot: Bot, job: J) -> None:
+        """Handle one job; what it can't be handled for is logged, and it comes again later or is put aside."""
+        try:
+            await self.handle(job)
+        except Exception:  # noqa: BLE001  # a poisoned job must not take its neighbours down
+            _log.exception("job failed", job=job.id, kind=self.kind.__name__, attempt=job.attempts)
+            again = bot.clock.now() + timedelta(seconds=2**job.attempts)
+            due = again if job.attempts < ATTEMPTS else None
+            with suppress(BotError):  # the store is at fault: the lease will run out
+                await bot.store.commit(Swap(job, job.rearmed(due, attempts=job.attempts)))
+
+    async def _keep_pace(self, bot: Bot) -> None:
+        if self.pace is not None and (delay := self.pace.take(bot.clock.monotonic())):
+            await bot.clock.sleep(delay)

@@ -1,0 +1,157 @@
+"""The composition root, the only module that knows all: settings to store, adapters, and one task group."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+from store.backup import read_backup, write_backup
+
+from adapters.sample.newsroom import SampleNewsroom
+from adapters.web.adapter import WebAdapter
+from bot import control, operations
+from bot.commands.dispatch import Dispatcher
+from bot.commands.menu import registry
+from bot.commands.quota import quotas
+from bot.core import logs
+from bot.core.clock import SystemClock, TimeIds
+from bot.core.errors import UsageError
+from bot.core.model import Feed
+from bot.core.ports import Adapter, Bot, Store
+from bot.core.settings import Settings
+from bot.intake.fetch import GuardedDoor
+from bot.intake.poll import own_feeds
+from bot.intake.sandbox import Children
+from bot.pipeline import Pipeline
+from store import open_store
+
+_log = structlog.get_logger()
+
+
+async def backup(bot: Bot, *, file: str) -> Mapping[str, Any]:
+    """Write everything the store has to a file, as it stands at one moment."""
+    return {"documents": await write_backup(bot.store, Path(file))}
+
+
+OPERATIONS: Mapping[str, control.Operation] = {
+    "breaking": operations.breaking,
+    "report": operations.report,
+    "live": operations.live,
+    "state": operations.state,
+    "feeds": operations.feeds,
+    "backup": backup,
+}
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, store: Store, adapters: Sequence[Adapter] = (), trusted: Sequence[str] = ()
+) -> AsyncIterator[Bot]:
+    """Give a bot over an open store; `trusted` are addresses of our own that the guard lets through."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        door, parser = GuardedDoor(settings, clock, trusted=trusted), Children(settings)
+        stack.push_async_callback(door.close)
+        stack.push_async_callback(parser.close)
+        yield Bot(
+            settings=settings,
+            store=store,
+            door=door,
+            parser=parser,
+            clock=clock,
+            ids=TimeIds(clock.now),
+            quota=quotas(settings),
+            adapters={adapter.platform: adapter for adapter in adapters},
+        )
+
+
+@asynccontextmanager
+async def stored(settings: Settings) -> AsyncIterator[Store]:
+    """Give the store that the settings name. Raises UsageError where another process has it."""
+    store = await open_store(settings.database_url, settings.data_dir)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def called(settings: Settings) -> AsyncIterator[control.Call]:
+    """Give the way to the running instance, or to the store itself where none runs."""
+    async with AsyncExitStack() as stack:
+        call = await stack.enter_async_context(control.reached(settings.data_dir))
+        if call is None:
+            store = await stack.enter_async_context(stored(settings))
+            bot = await stack.enter_async_context(opened(settings, store))
+
+            async def call(name: str, /, **arguments: object) -> Mapping[str, Any]:
+                return await OPERATIONS[name](bot, **arguments)
+
+        yield call
+
+
+async def restored(settings: Settings, file: Path, *, replace: bool) -> int:
+    """Put a backup's documents into the store, and return how many. Raises UsageError where it is not empty."""
+    async with stored(settings) as store:
+        if not replace and await store.find(Feed, limit=1):
+            raise UsageError("restore.not_empty")
+        return await read_backup(store, file)
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM."""
+    logs.configure(settings.log_level, settings.log_format)
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # we are in one
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await _run(settings)
+
+
+async def _run(settings: Settings) -> None:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(stored(settings))
+        feeds = [str(url) for url in settings.feeds]
+        trusted: tuple[str, ...] = ()
+        if settings.samples:
+            newsroom = SampleNewsroom(settings, clock)
+            feeds += await newsroom.open()
+            stack.push_async_callback(newsroom.close)
+            trusted = (newsroom.address,)
+        web = WebAdapter(settings, store, clock, TimeIds(clock.now))
+        address = web.bind()
+        bot = await stack.enter_async_context(opened(settings, store, (web,), trusted))
+        await bot.store.commit(*await own_feeds(bot, feeds))
+        pipeline = Pipeline(bot)
+        await pipeline.open()
+        _announce(address, await web.sign_in_link(), sample=settings.samples)
+        await _turn(bot, pipeline)
+
+
+def _announce(address: str, link: str, *, sample: bool) -> None:
+    """Print where the desk is, each on a line of its own, before its port answers."""
+    lines = ["Dateline is ready. The desk and its chat:", f"  {address}"]
+    lines += ["Sign in as operator; the link works once, within 15 minutes:", f"  {link}"]
+    if sample:
+        lines.append("No feed is configured: the sample newsroom brings a new story now and then.")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+async def _turn(bot: Bot, pipeline: Pipeline) -> None:
+    """Let both rivers run until cancelled."""
+    dispatch = Dispatcher(bot, registry())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(control.serve(bot, OPERATIONS))
+        group.create_task(pipeline.run())
+        for adapter in bot.adapters.values():
+            group.create_task(adapter.run(dispatch))
+        await dispatch.resume()

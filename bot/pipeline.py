@@ -1,0 +1,191 @@
+"""The news river, top to bottom: poll, read, find the story, alert, address, deliver; and the lanes that turn it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.core.clock import id_floor
+from bot.core.errors import BotError, NoArticle
+from bot.core.lane import Lane
+from bot.core.model import (
+    EVERYTHING,
+    INTAKE,
+    Alert,
+    Article,
+    Audience,
+    Delivery,
+    FanOut,
+    Feed,
+    Kind,
+    Page,
+    Poll,
+    Progress,
+    Reading,
+    Revision,
+    Severity,
+    Story,
+)
+from bot.core.pace import Pace, Rate
+from bot.core.ports import Adapter, Add, Bot, Put, Swap
+from bot.intake.pages import fetch_page
+from bot.intake.poll import poll
+from bot.newsroom.cluster import Stories
+from bot.newsroom.summarise import summarise
+from bot.outreach import alerts, outbox, progress
+from bot.outreach.deliver import deliver
+
+NEWSROOM = "newsroom"
+"""The author of alerts that no person wrote."""
+_LEDE_SENTENCES, _LEDE_WORDS = 2, 60
+_WINDOW = 64
+"""Deliveries under way at once to one platform."""
+
+_log = structlog.get_logger()
+
+
+class Pipeline:
+    """The lanes of one process, and the stories that new articles may belong to."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._stories = Stories(window=timedelta(hours=bot.settings.story_hours))
+        self._matching = asyncio.Lock()
+        self.lanes = self._lanes()
+
+    async def open(self) -> None:
+        """Recall the stories that are still within their window."""
+        since = id_floor(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
+        while articles := await self._bot.store.find(Article, after=since, limit=1000):
+            for article in articles:
+                if article.story:
+                    self._remember(article)
+            since = articles[-1].id
+
+    async def run(self) -> None:
+        """Turn all lanes until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for lane in self.lanes:
+                group.create_task(lane.run(self._bot))
+
+    async def settle(self) -> None:
+        """Turn the lanes until nothing is due: what tests and one-off commands do in place of `run`."""
+        while sum([await lane.turn(self._bot) for lane in self.lanes]):
+            pass
+
+    def _lanes(self) -> Sequence[Lane[Any]]:
+        bot = self._bot
+        return (
+            Lane(Poll, INTAKE, partial(poll, bot), window=16),
+            Lane(Reading, INTAKE, self._read, window=4),
+            Lane(FanOut, outbox.LANE, partial(outbox.fan_out, bot)),
+            Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
+            *(self._deliveries(adapter) for adapter in bot.adapters.values()),
+        )
+
+    def _deliveries(self, adapter: Adapter) -> Lane[Delivery]:
+        pace = Pace(Rate(self._bot.settings.web_rate))
+        return Lane(Delivery, adapter.account, partial(deliver, self._bot, adapter), window=_WINDOW, pace=pace)
+
+    async def _read(self, job: Reading) -> None:
+        """Read a new article's page, then find its story: a new one is an alert, a known one is told once."""
+        bot = self._bot
+        article = await bot.store.get(Article, job.id)
+        if article is None or article.story:
+            await bot.store.commit(Swap(job, None))
+            return
+        read = replace(article, page=await self._page(article))
+        async with self._matching:  # two articles of one event must not both be the first
+            await self._find_story(job, article, read)
+
+    async def _page(self, article: Article) -> Page:
+        """Return what the page says; where it can't be read, what the feed said stands."""
+        try:
+            page = await fetch_page(self._bot, article.url)
+        except BotError as error:
+            _log.info("page not read", url=article.url, problem=error.message_key)
+            return article.page
+        if page.kind is not Kind.ARTICLE:
+            return article.page
+        return replace(page, title=page.title or article.page.title, published=page.published or article.page.published)
+
+    async def _find_story(self, job: Reading, before: Article, read: Article) -> None:
+        bot = self._bot
+        text = _lede(read.page)
+        id = self._stories.match(read.page.title, text, read.received, read.page.language)
+        story = await bot.store.get(Story, id) if id else None
+        feed = await bot.store.get(Feed, read.feed)
+        audience = _audience(read, own=bool(feed and feed.own))
+        if story is None:
+            told = replace(read, story=read.id)
+            changes = [*_first_told(bot, told, audience), Swap(before, told), Swap(job, None)]
+        else:
+            told = replace(read, story=story.id)
+            changes = [*await _told_again(bot, told, story, audience), Swap(before, told), Swap(job, None)]
+        if await bot.store.commit(*changes):
+            await bot.store.commit(Swap(job, job.rearmed(bot.clock.now())))
+            return
+        self._remember(told)
+
+    def _remember(self, article: Article) -> None:
+        page = article.page
+        self._stories.add(article.story, page.title, _lede(page), article.received, page.language)
+
+
+def _lede(page: Page) -> str:
+    return " ".join(page.paragraphs[:3])
+
+
+def _audience(article: Article, *, own: bool) -> Audience:
+    """The newsroom's own news is for all who follow its topics; anybody else's feed is for those who follow it."""
+    if not own:
+        return Audience(feeds=(article.feed,))
+    text = f"{article.page.title}\n{_lede(article.page)}"
+    return Audience(topics=(EVERYTHING, *article.topics), feeds=(article.feed,), text=text)
+
+
+def _first_told(bot: Bot, article: Article, audience: Audience) -> list[Add | Put | Swap]:
+    """A new story, and the alert that tells it."""
+    now = bot.clock.now()
+    revision = Revision(
+        headline=article.page.title, text=_teaser(article.page), url=article.url, sources=(article.source,)
+    )
+    draft = alerts.drafted(article.id, revision, Severity.ROUTINE, audience, by=NEWSROOM, at=now, story=article.id)
+    story = Story(
+        id=article.id,
+        headline=article.page.title,
+        articles=(article.id,),
+        sources=(article.source,),
+        updated=article.received,
+        alert=draft.id,
+    )
+    return [
+        Add(story),
+        Add(alerts.approved(draft, by=NEWSROOM, at=now)),
+        Add(FanOut(id=draft.id, lane=outbox.LANE, due=now, priority=draft.severity.priority)),
+    ]
+
+
+async def _told_again(bot: Bot, article: Article, story: Story, audience: Audience) -> list[Add | Put | Swap]:
+    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice."""
+    changes: list[Add | Put | Swap] = [Swap(story, story.joined(article))]
+    alert = await bot.store.get(Alert, story.alert)
+    if alert is not None and (wider := alerts.widened(alert, audience)).audience != alert.audience:
+        fan_out = FanOut(id=alert.id, lane=outbox.LANE, due=bot.clock.now(), priority=alert.severity.priority)
+        changes += [Swap(alert, wider), Put(fan_out)]
+    return changes
+
+
+def _teaser(page: Page) -> tuple[str, ...]:
+    """The article's own first sentences; none where there is too little to choose from."""
+    try:
+        made = summarise(page, sentences=_LEDE_SENTENCES, words=_LEDE_WORDS)
+    except NoArticle:
+        return page.paragraphs[:1]
+    return (" ".join(sentence.text for sentence in made.sentences),)
