@@ -1,0 +1,104 @@
+"""The web as a platform: chats in the browser, the desk, and the one HTTP server that other adapters share."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+from aiohttp import web
+from aiohttp.web import AbstractRouteDef
+
+from adapters.web.chat import ChatPages
+from adapters.web.render import MEASURE, fits, message_html
+from adapters.web.server import application, bound_socket
+from adapters.web.sessions import PLATFORM
+from adapters.web.sign_in import SignInPages
+from adapters.web.site import Site
+from bot.core.message import Message, shortened
+from bot.core.model import Chat, Receipt, Role
+from bot.core.ports import Adapter, Clock, Ids, Preview, Store
+from bot.core.settings import Settings
+from bot.core.update import Dispatch
+
+_SHUTDOWN_SECONDS = 3.0
+
+
+class WebAdapter:
+    """An adapter like the others, which also serves the pages. `others` are those whose routes it mounts."""
+
+    platform = PLATFORM
+    account = PLATFORM
+
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, ids: Ids, others: Sequence[Adapter] = ()
+    ) -> None:
+        self._settings = settings
+        self._site = Site(settings, store, clock, ids)
+        self._others = others
+        self._socket: socket.socket | None = None
+        chat = ChatPages(self._site)
+        self.routes: Sequence[AbstractRouteDef] = (*chat.routes, *SignInPages(self._site).routes)
+
+    def bind(self) -> str:
+        """Take the port, without answering on it yet, and return the address that people use.
+
+        Raises UsageError where the port can't be had.
+        """
+        self._take_socket()
+        return self._address()
+
+    async def sign_in_link(self, person: str = "web:operator", role: Role = Role.OPERATOR) -> str:
+        """Return a link that signs a browser in as `person` with `role`, once, within 15 minutes."""
+        return f"{self._address()}/sign-in/{await self._site.sessions.link(person, role)}"
+
+    async def run(self, dispatch: Dispatch, /) -> None:
+        """Serve until cancelled; open pages are told to end at once."""
+        listener = self._socket or self._take_socket()
+        routes = [*self.routes, *(route for other in self._others for route in other.routes)]
+        runner = web.AppRunner(application(self._site, routes), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        async with asyncio.TaskGroup() as turns:
+            self._site.turns.open(dispatch, turns)
+            await runner.setup()
+            try:
+                await web.SockSite(runner, listener).start()
+                await asyncio.Event().wait()
+            finally:
+                self._site.live.close()
+                await runner.cleanup()
+                self._socket = None
+
+    async def send(
+        self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
+    ) -> Receipt:
+        """Post a message; the same `key` in the same chat posts once, for as long as that post is kept."""
+        post = await self._site.posts.add(
+            chat, shortened(message, fits), key=key, under=under.id if under else "", silent=silent
+        )
+        return post.receipt
+
+    async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
+        """Make a post show something else. Raises Uneditable where it is not there."""
+        return (await self._site.posts.edit(receipt, shortened(message, fits))).receipt
+
+    async def delete(self, receipt: Receipt, /) -> None:
+        """Take a post away. Raises Uneditable where it never was there."""
+        await self._site.posts.remove(receipt)
+
+    def preview(self, message: Message, /) -> Preview:
+        """Return the HTML that would be posted."""
+        cut = shortened(message, fits)
+        used = len(cut.plain)
+        return Preview(text=str(message_html(cut)), used=used, left=MEASURE - used, shortened=cut != message)
+
+    def _take_socket(self) -> socket.socket:
+        self._socket = bound_socket(self._settings.web_host, self._settings.web_port)
+        self._site.guard.port = self._socket.getsockname()[1]
+        return self._socket
+
+    def _address(self) -> str:
+        if self._settings.public_url:
+            return str(self._settings.public_url).rstrip("/")
+        host = self._settings.web_host
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # names the wildcard, binds nothing
+        return f"http://{shown}:{self._site.guard.port}"

@@ -1,0 +1,147 @@
+"""The chat in the browser: the page, what is typed and pressed on it, and the stream of what is new."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import orjson
+from aiohttp import web
+from aiohttp.web import AbstractRouteDef
+
+from adapters.web.live import Bell
+from adapters.web.posts import Post
+from adapters.web.render import message_html
+from adapters.web.sessions import new_token
+from adapters.web.site import Site, Visitor, status_of, wants_json
+from bot.core.errors import BotError
+from bot.core.model import Chat
+from bot.core.ports import Add
+
+_HEARTBEAT = 15.0
+"""Seconds; also how late a change made by another process is seen."""
+_WRITE_SECONDS = 20.0
+_BACK = frozenset({"/", "/desk"})
+
+
+class ChatPages:
+    """`/`, `/say` and `/events`."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.routes: Sequence[AbstractRouteDef] = (
+            web.get("/", self.page),
+            web.post("/say", self.say),
+            web.get("/events", self.events),
+        )
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Show the chat; whoever has none yet is welcomed, and gets one with the first line."""
+        return await self._shown(request, await self._site.visitor(request))
+
+    async def say(self, request: web.Request) -> web.Response:
+        """Take a typed line or a pressed button. Once this answers, it is recorded."""
+        fields = await self._site.guard.form(request)
+        visitor = await self._site.visitor(request)
+        try:
+            cookie = await self._take(request, visitor, fields)
+        except BotError as error:
+            if wants_json(request):
+                raise
+            return await self._shown(request, visitor, error=error, draft=fields.get("line", ""))
+        return self.taken(request, fields, cookie)
+
+    def taken(self, request: web.Request, fields: Mapping[str, str], cookie: str = "") -> web.Response:
+        """Answer a form that was taken: the script gets the next form's key, a browser its page again."""
+        back = fields.get("back", "/")
+        response = (
+            web.json_response({"key": new_token()})
+            if wants_json(request)
+            else web.Response(status=303, headers={"Location": back if back in _BACK else "/"})
+        )
+        if cookie:
+            self._site.set_cookie(response, cookie)
+        return response
+
+    async def panel(self, visitor: Visitor) -> dict[str, object]:
+        """Return what the chat's template needs."""
+        posts, change = await self._site.posts.latest(visitor.session.chat) if visitor.session else ((), 0)
+        return {"posts": [(post, message_html(post.message)) for post in posts if post.message], "change": change}
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Stream what is posted, edited and taken away, from a change on, until either side ends it."""
+        visitor = await self._site.visitor(request)
+        if visitor.session is None:
+            return await self._site.problem(request, 401)
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+        await response.prepare(request)
+        with self._site.live.bell(visitor.session.person) as bell, suppress(ConnectionError, TimeoutError):
+            # suppressed: the page is gone or does not read; it will ask again from where it was
+            await self._stream(response, visitor, visitor.session.chat, _since(request), bell)
+        return response
+
+    async def _stream(
+        self, response: web.StreamResponse, visitor: Visitor, chat: Chat, since: int, bell: Bell | None
+    ) -> None:
+        """Send changes as they come. A page too many gets what there is and asks again a little later."""
+        await _write(response, f"retry: {1000 if bell else 15_000}\n\n")
+        while True:
+            for post in await self._site.posts.changed(chat, since):
+                event = orjson.dumps({"id": post.id, "html": self._post_html(post, visitor)}).decode()
+                await _write(response, f"id: {post.change}\nevent: post\ndata: {event}\n\n")
+                since = post.change
+            if bell is None or bell.closing:
+                return
+            if not await bell.wait(_HEARTBEAT):
+                await _write(response, ": still here\n\n")
+                if not await self._site.sessions.recognise(visitor.token):
+                    return
+
+    def _post_html(self, post: Post, visitor: Visitor) -> str:
+        """Return a post as it stands on the page; nothing for one that was taken away."""
+        if not post.message:
+            return ""
+        return self._site.fragment("post.html", visitor, post=post, html=message_html(post.message), path="/")
+
+    async def _take(self, request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> str:
+        """Take a line, for a newcomer together with a new session, and return that session's cookie."""
+        line, key, turns = fields.get("line", ""), fields.get("key", ""), self._site.turns
+        if visitor.session and "on" in fields:
+            await turns.press(visitor.session, line, on=fields["on"], locale=visitor.locale)
+            return ""
+        if visitor.session:
+            await turns.take(visitor.session, line, key=key, locale=visitor.locale)
+            return ""
+        self._site.guard.admit_newcomer(request)
+        session, cookie = self._site.sessions.fresh()
+        await turns.take(session, line, locale=visitor.locale, along=(Add(session),))
+        return cookie
+
+    async def _shown(
+        self, request: web.Request, visitor: Visitor, *, error: BotError | None = None, draft: str = ""
+    ) -> web.Response:
+        problem = visitor.say(error.message_key, **error.arguments) if error else ""
+        return self._site.page(
+            request,
+            visitor,
+            "chat.html",
+            status=status_of(error) if error else 200,
+            problem=problem,
+            draft=draft,
+            key=new_token(),
+            **await self.panel(visitor),
+        )
+
+
+def _since(request: web.Request) -> int:
+    """Return the last change that a page has seen."""
+    seen = request.headers.get("Last-Event-ID") or request.query.get("since", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else 0
+
+
+async def _write(response: web.StreamResponse, text: str) -> None:
+    async with asyncio.timeout(_WRITE_SECONDS):
+        await response.write(text.encode())

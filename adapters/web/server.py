@@ -1,0 +1,90 @@
+"""The one HTTP server: its socket, its application, and the frame of headers and errors around every page."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Iterable
+from hashlib import sha256
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from adapters.web.site import FOLDER, Site, status_of
+from bot.core.errors import BotError, UsageError
+
+_BODY_BYTES = 1_048_576
+"""Largest body of any route; our own forms are held to less."""
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+_log = structlog.get_logger()
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that has the address but does not listen yet. Raises UsageError where it can't be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setblocking(False)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise UsageError("web.port_taken", host=host, port=port, reason=error.strerror or str(error)) from error
+    return listener
+
+
+def application(site: Site, routes: Iterable[web.AbstractRouteDef]) -> web.Application:
+    """Return the application with these routes, the static files and the health check."""
+    app = web.Application(middlewares=[_framed(site)], client_max_size=_BODY_BYTES)
+    app.add_routes([*routes, web.get("/health", _health), web.get("/static/{name}", _static)])
+
+    async def add_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
+        response.headers.update(site.guard.headers(request.get("nonce", secrets.token_urlsafe(16))))
+
+    app.on_response_prepare.append(add_headers)
+    return app
+
+
+def _framed(site: Site) -> Middleware:
+    @web.middleware
+    async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn away what does not mean us, and turn every error into a page that says no more than it should."""
+        request["nonce"] = secrets.token_urlsafe(16)
+        if request.path != "/health" and not site.guard.knows_host(request.host):
+            return web.Response(status=421, text="This is not the address of this site; its operator sets PUBLIC_URL.")
+        try:
+            return await handler(request)
+        except web.HTTPException as answer:
+            return await site.problem(request, answer.status) if answer.status >= 400 else answer
+        except BotError as error:
+            _log.info("refused", path=request.path, problem=error.message_key)
+            return await site.problem(request, status_of(error), error=error)
+        except Exception:  # noqa: BLE001  # whoever asks gets an answer, and no traceback
+            _log.exception("page failed", route=str(request.match_info.route.resource))
+            return await site.problem(request, 500)
+
+    return frame
+
+
+async def _health(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+async def _static(request: web.Request) -> web.Response:
+    """Serve a file of ours; a browser keeps it until it changes."""
+    file = FOLDER / "static" / request.match_info["name"]
+    if file.parent != FOLDER / "static" or file.suffix not in _TYPES or not file.is_file():
+        raise web.HTTPNotFound
+    body = file.read_bytes()
+    tag = sha256(body).hexdigest()[:16]
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+    if request.if_none_match and any(known.value == tag for known in request.if_none_match):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=body, content_type=_TYPES[file.suffix], charset="utf-8", headers=headers)

@@ -1,0 +1,108 @@
+"""Takes what people type and press: recorded before they are told so, then handled in turn, chat by chat."""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+from collections import deque
+from collections.abc import Sequence
+
+from adapters.web.guard import TooMany
+from adapters.web.posts import Posts
+from adapters.web.render import MEASURE
+from adapters.web.sessions import Session
+from bot.core.errors import Conflict, UsageError
+from bot.core.message import Message, message
+from bot.core.model import Receipt
+from bot.core.ports import Add, Clock, Ids, Store
+from bot.core.update import Change, Dispatch, Update
+
+_WAITING = 20
+"""Lines that one chat may have waiting."""
+
+
+class Turns:
+    """The way in of the people's river."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids, posts: Posts) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._posts = posts
+        self._waiting: dict[str, deque[Update]] = {}
+        self._dispatch: Dispatch | None = None
+        self._workers: TaskGroup | None = None
+
+    def open(self, dispatch: Dispatch, workers: TaskGroup) -> None:
+        """Hand what is taken to `dispatch` from now on, in tasks of `workers`."""
+        self._dispatch, self._workers = dispatch, workers
+
+    async def take(
+        self, session: Session, line: str, *, key: str = "", locale: str = "", along: Sequence[Change] = ()
+    ) -> None:
+        """Record a typed line, show it as the person's words, and have it handled.
+
+        The same key in the same chat is taken once. `along` is committed in the same step.
+        Raises UsageError, TooMany, and StoreError where nothing could be kept.
+        """
+        line = self._checked(session, line)
+        update = self._update(session, line, locale)
+        words = message(line)
+        await self._posts.add(
+            session.chat, words, key=f"said:{key or update.id}", author=session.person, along=(*along, Add(update))
+        )
+        if await self._store.get(Update, update.id):  # otherwise it is a repeat, and was taken the first time
+            self._queue(update)
+
+    async def press(self, session: Session, line: str, *, on: str, locale: str = "") -> None:
+        """Record a pressed button of the post `on`, and have it handled.
+
+        Raises Conflict where that post does not offer the line, or no more.
+        """
+        post = await self._posts.get(session.chat, on)
+        if post is None or not _offers(post.message, line):
+            raise Conflict("web.button_gone")
+        update = self._update(session, self._checked(session, line), locale, post.receipt)
+        await self._store.commit(Add(update))
+        self._queue(update)
+
+    def _checked(self, session: Session, line: str) -> str:
+        line = line.replace("\r\n", "\n").strip()
+        if not line:
+            raise UsageError("web.nothing_typed")
+        if len(line) > MEASURE:
+            raise UsageError("web.too_long", length=len(line), most=MEASURE)
+        if len(self._waiting.get(session.person, ())) >= _WAITING:
+            raise TooMany
+        return line
+
+    def _update(self, session: Session, line: str, locale: str, origin: Receipt | None = None) -> Update:
+        return Update(
+            id=f"web:{self._ids.new()}",
+            chat=session.chat,
+            person=session.person,
+            line=line,
+            at=self._clock.now(),
+            locale=locale,
+            origin=origin,
+        )
+
+    def _queue(self, update: Update) -> None:
+        """Let an update wait its turn; where none waits before it, its turn is now."""
+        who = str(update.chat)
+        if who in self._waiting:
+            self._waiting[who].append(update)
+        elif self._workers:
+            self._waiting[who] = deque([update])
+            self._workers.create_task(self._work(who))
+
+    async def _work(self, who: str) -> None:
+        """Handle one chat's updates in order, until none waits. What is cut short here is resumed at the next start."""
+        waiting = self._waiting[who]
+        while waiting and self._dispatch:
+            await self._dispatch(waiting[0])
+            waiting.popleft()
+        del self._waiting[who]
+
+
+def _offers(shown: Message | None, line: str) -> bool:
+    return shown is not None and line in {action.line for action in shown.actions}

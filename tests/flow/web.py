@@ -1,0 +1,147 @@
+"""The web adapter on a free port over a real store, and a browser's part over plain HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+from aiohttp import ClientResponse, ClientSession, CookieJar
+
+from adapters.web.adapter import WebAdapter
+from bot.core.clock import TimeIds
+from bot.core.message import Message, message
+from bot.core.ports import Clock, Store
+from bot.core.settings import Settings
+from bot.core.update import Update
+from store import open_store
+from tests.fakes import FakeClock
+
+Reply = Callable[[Update], Message]
+
+
+@dataclass
+class Running:
+    """An adapter that serves, with a dispatch that answers each update and remembers it."""
+
+    adapter: WebAdapter
+    store: Store
+    clock: Clock
+    address: str
+    handled: list[Update] = field(default_factory=list)
+    reply: Reply = lambda update: message(f"echo {update.line}")
+
+    async def dispatch(self, update: Update) -> None:
+        self.handled.append(update)
+        await self.adapter.send(update.chat, self.reply(update), key=update.id)
+
+
+def settings_for(folder: Path, **values: object) -> Settings:
+    return Settings(_env_file=None, data_dir=folder, web_port=0, **values)
+
+
+@asynccontextmanager
+async def running(folder: Path, clock: Clock | None = None, **values: object) -> AsyncIterator[Running]:
+    """Serve until the block ends; the store in `folder` is there again the next time."""
+    settings, clock = settings_for(folder, **values), clock or FakeClock()
+    store = await open_store("tinydb:", folder)
+    adapter = WebAdapter(settings, store, clock, TimeIds(clock.now))
+    served = Running(adapter, store, clock, adapter.bind())
+    task = asyncio.create_task(adapter.run(served.dispatch))
+    try:
+        await _answering(served.address if "public_url" not in values else f"http://127.0.0.1:{adapter.port}")
+        yield served
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await store.close()
+
+
+async def _answering(address: str) -> None:
+    async with ClientSession() as client:
+        while True:
+            with suppress(OSError):
+                async with client.get(f"{address}/health") as answer:
+                    assert answer.status == 200
+                    return
+            await asyncio.sleep(0.005)
+
+
+class Browser:
+    """What a browser does: keeps cookies, reads forms off pages, posts them, listens to the stream."""
+
+    def __init__(self, address: str, headers: dict[str, str] | None = None) -> None:
+        self.address = address
+        self.client = ClientSession(cookie_jar=CookieJar(unsafe=True), headers=headers)
+        self.html = ""
+
+    async def __aenter__(self) -> Browser:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.close()
+
+    async def open(self, path: str = "/") -> ClientResponse:
+        async with self.client.get(f"{self.address}{path}") as answer:
+            self.html = await answer.text()
+            return answer
+
+    def field(self, name: str) -> str:
+        """The value of a hidden field on the page that is open."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.html)
+        assert found, f"no field {name} on the page"
+        return found[1]
+
+    async def post(self, path: str, *, script: bool = False, headers: dict[str, str] | None = None, **fields: str) -> ClientResponse:
+        """Post a form of the open page; the browser follows, the page's script (`script`) gets JSON."""
+        headers = {**({"Accept": "application/json"} if script else {}), **(headers or {})}
+        data = {"token": self.field("token"), **fields}
+        async with self.client.post(f"{self.address}{path}", data=data, headers=headers) as answer:
+            text = await answer.text()
+            if not script:
+                self.html = text
+            return answer
+
+    async def say(self, line: str, **fields: str) -> ClientResponse:
+        return await self.post("/say", line=line, **fields)
+
+    async def sign_in(self, link: str) -> ClientResponse:
+        await self.open("/" + link.split("/", 3)[3])
+        return await self.post("/sign-in", secret=self.field("secret"))
+
+    @asynccontextmanager
+    async def stream(self, since: int = 0, **headers: str) -> AsyncIterator[Stream]:
+        async with self.client.get(f"{self.address}/events?since={since}", headers=headers) as answer:
+            yield Stream(answer)
+
+
+class Stream:
+    """Server-sent events, read one by one."""
+
+    def __init__(self, answer: ClientResponse) -> None:
+        self.answer = answer
+
+    async def next(self) -> dict[str, str]:
+        """The next event's fields, with the data's members among them."""
+        fields: dict[str, str] = {}
+        while True:
+            line = (await asyncio.wait_for(self.answer.content.readline(), 10)).decode()
+            if not line:
+                raise EOFError
+            name, _, value = line.rstrip("\n").partition(": ")
+            if name and not line.startswith(":"):
+                fields[name] = value
+            elif not line.strip() and "data" in fields:
+                return {**fields, **orjson.loads(fields["data"])}
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something that another task is about to bring about."""
+    async with asyncio.timeout(10):
+        while not await true():
+            await asyncio.sleep(0.005)
