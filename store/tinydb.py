@@ -1,0 +1,242 @@
+"""The default store: live documents in memory, every commit durable in one journal before it is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.core.errors import StoreError
+from bot.core.model import Document, Job
+from bot.core.ports import Where
+from bot.core.update import Change
+from store.database import Database
+from store.journal import Patch
+from store.plain import fields_of
+from store.steps import Claim, Commit, Draft, Load, Step, gathered
+
+D = TypeVar("D", bound=Document)
+J = TypeVar("J", bound=Job)
+T = TypeVar("T")
+
+_BREATH = 500
+"""Documents dumped before others get their turn."""
+
+
+class TinyStore:
+    """One process's store in one folder. Readers see what is durable, and nothing else.
+
+    Steps queue up while the one before is on its way to the disk; then all that wait go together, in order.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._database.folder.served = True
+        self._queue: list[Step] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._snapshot: asyncio.Task[None] | None = None
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="store")
+        self._closed = False
+
+    @classmethod
+    async def open(cls, folder: Path) -> TinyStore:
+        """Open a folder. Raises `StoreError`: in use, damaged, or not to be opened."""
+        return cls(await asyncio.to_thread(Database, folder))
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    async def get(self, kind: type[D], id: str, /) -> D | None:
+        """Return one document, or None."""
+        found: D | None = self._database.of(kind).documents.get(id)
+        return found
+
+    async def find(
+        self, kind: type[D], where: Where | None = None, *, after: str = "", limit: int = 100, newest: bool = False
+    ) -> Sequence[D]:
+        """Return at most `limit` documents that match, in order of id."""
+        table = self._database.of(kind)
+        ids = table.index.find(where or {}, after, newest=newest)
+        return [table.documents[id] for id in islice(ids, limit)]
+
+    async def count(
+        self, kind: type[Document], where: Where | None = None, *, by: str | None = None
+    ) -> Mapping[str, int]:
+        """Count what matches, by the values of the index `by`."""
+        return self._database.of(kind).index.count(where or {}, by)
+
+    async def search(self, kind: type[D], words: str, /, *, limit: int = 20) -> Sequence[D]:
+        """Return the documents that have all the words, best first."""
+        table = self._database.of(kind)
+        return [table.documents[id] for id in islice(table.words.search(words), limit)]
+
+    def dump(self) -> AsyncIterator[tuple[str, Mapping[str, object]]]:
+        """Yield every document, as it stands at the time of the call."""
+        tables = {name: list(table.values()) for name, table in self._database.folder.tables.items()}
+        return _dumped(tables)
+
+    # ------------------------------------------------------------------------------------------ changing
+
+    async def commit(self, *changes: Change) -> Sequence[Document]:
+        """Make all changes in one durable step, or none and return the losers. Raises `StoreError`."""
+        step = Commit(self._future(), changes)
+        return await self._taken(step, list[Document])
+
+    async def claim(self, kind: type[J], lane: str, now: datetime, lease: float, limit: int) -> Sequence[J]:
+        """Take the most urgent jobs that are due. Raises `StoreError`."""
+        step = Claim(self._future(), kind, lane, now, lease, limit)
+        self._enqueue(step)
+        try:
+            jobs: list[J] = await asyncio.shield(step.done)
+        except asyncio.CancelledError:
+            step.done.add_done_callback(partial(self._give_back, step))
+            raise
+        return jobs
+
+    async def wait(self, kind: type[Job], lane: str, now: datetime, longest: float) -> None:
+        """Sleep until a job of the lane may be due, or one is committed, at most `longest` seconds."""
+        jobs = self._database.of(kind).lane(lane)
+        soonest = jobs.soonest()
+        seconds = longest if soonest is None else min(longest, (soonest - now).total_seconds())
+        if seconds > 0:
+            await jobs.sleep(seconds)
+
+    async def load(self, documents: AsyncIterable[tuple[str, Mapping[str, object]]]) -> int:
+        """Replace everything in one durable step. Raises `StoreError`, and `UsageError` for what is no dump."""
+        tables = gathered([document async for document in documents])
+        return await self._taken(Load(self._future(), tables), int)
+
+    async def close(self) -> None:
+        """Make everything durable and let go of it; later changes are refused."""
+        if self._closed:
+            return
+        self._closed = True
+        while self._writer:
+            await self._writer
+        if self._snapshot:
+            await self._snapshot
+        await self._in_thread(self._database.close)
+        self._threads.shutdown()
+
+    # ------------------------------------------------------------------------------------------ the queue
+
+    def _future(self) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().create_future()
+
+    async def _taken(self, step: Step, _kind: type[T]) -> T:
+        self._enqueue(step)
+        result: T = await step.done
+        return result
+
+    def _enqueue(self, step: Step) -> None:
+        if self._closed:
+            raise StoreError("error.store_closed")
+        self._queue.append(step)
+        self._writer = self._writer or asyncio.get_running_loop().create_task(self._write())
+
+    def _give_back(self, step: Claim, done: asyncio.Future[Any]) -> None:
+        """Release jobs whose worker went away while they were being claimed; their attempt was none."""
+        if not done.cancelled() and not done.exception() and not self._closed:
+            self._enqueue(Commit(self._future(), step.released()))
+
+    async def _write(self) -> None:
+        """Empty the queue, batch by batch."""
+        try:
+            while self._queue:
+                await self._settle(self._next_batch())
+                await self._tidy()
+        finally:
+            self._writer = None
+
+    def _next_batch(self) -> list[Step]:
+        """Take all that waits; a load goes by itself."""
+        loads = [at for at, step in enumerate(self._queue) if isinstance(step, Load)]
+        cut = max(1, loads[0]) if loads else len(self._queue)
+        batch, self._queue = self._queue[:cut], self._queue[cut:]
+        return [step for step in batch if not step.done.cancelled()]
+
+    async def _settle(self, batch: Sequence[Step]) -> None:
+        """Make a batch durable; where the disk refuses, try by halves: a large step takes no small one down."""
+        decided = self._decide(batch)
+        try:
+            patches = [patch for _, patch in decided if patch is not None]
+            if patches:
+                await self._in_thread(self._database.folder.append, patches)
+        except OSError as problem:
+            for step, _ in decided:
+                step.undo(self._database)
+            await self._refused([step for step, _ in decided], problem)
+        else:
+            self._acknowledge(decided)
+
+    def _decide(self, batch: Sequence[Step]) -> list[tuple[Step, Patch | None]]:
+        """Decide each step; one that can't be decided fails alone."""
+        draft = Draft(self._database)
+        decided: list[tuple[Step, Patch | None]] = []
+        for step in batch:
+            try:
+                decided.append((step, step.decide(self._database, draft)))
+            except Exception as problem:  # noqa: BLE001  # whatever it is, it belongs to who asked
+                if not step.done.done():
+                    step.done.set_exception(problem)
+        return decided
+
+    async def _refused(self, batch: Sequence[Step], problem: OSError) -> None:
+        if len(batch) > 1:
+            half = len(batch) // 2
+            await self._settle(batch[:half])
+            await self._settle(batch[half:])
+        elif not batch[0].done.done():
+            error = StoreError()
+            error.__cause__ = problem
+            batch[0].done.set_exception(error)
+
+    def _acknowledge(self, decided: Sequence[tuple[Step, Patch | None]]) -> None:
+        for _, patch in decided:
+            if patch is not None:
+                self._database.apply(patch)
+        for step, _ in decided:
+            if not step.done.done():
+                step.done.set_result(step.answer())
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    # ------------------------------------------------------------------------------------------ snapshots
+
+    async def _tidy(self) -> None:
+        """Begin a snapshot where the journal has grown; commits go on meanwhile."""
+        folder = self._database.folder
+        if folder.overgrown and self._snapshot is None:
+            try:
+                documents = await self._in_thread(folder.rotate)
+            except OSError as problem:
+                _log_postponed(problem)
+                return
+            self._snapshot = asyncio.get_running_loop().create_task(self._take_snapshot(documents))
+
+    async def _take_snapshot(self, documents: Mapping[str, list[Any]]) -> None:
+        try:
+            await self._in_thread(self._database.folder.snapshot, documents)
+        except OSError as problem:
+            _log_postponed(problem)
+        finally:
+            self._snapshot = None
+
+
+def _log_postponed(problem: OSError) -> None:
+    structlog.get_logger().warning("store_snapshot_postponed", reason=problem.strerror)
+
+
+async def _dumped(tables: Mapping[str, list[Any]]) -> AsyncIterator[tuple[str, Mapping[str, object]]]:
+    for name, documents in tables.items():
+        for number, document in enumerate(documents):
+            if number % _BREATH == 0:
+                await asyncio.sleep(0)
+            yield name, fields_of(document)
