@@ -6,6 +6,7 @@ uses it. Every time is an aware UTC `datetime`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -79,6 +80,10 @@ class Job(Document):
     def rearmed(self, due: datetime | None, *, attempts: int = 0) -> Self:
         """Return the job released, to be claimed again at `due` (None: never)."""
         return replace(self, due=due, lease=None, attempts=attempts, abandoned=False)
+
+
+INTAKE = "intake"
+"""The lane of polls and readings."""
 
 
 # ------------------------------------------------------------------------------------------------ chats and people
@@ -158,6 +163,12 @@ class Feed(Document):
 
     indexes: ClassVar[frozenset[str]] = frozenset({"own"})
 
+    address: str = ""
+    """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
+    moving: str = ""
+    """Where the last permanent redirect led."""
+    moves: int = 0
+    """How many in a row led there."""
     title: str = ""
     site: str = ""
     own: bool = False
@@ -167,6 +178,7 @@ class Feed(Document):
     digest: str = ""
     """SHA-256 of the last body, for servers that never answer 304."""
     polled: datetime | None = None
+    """When it was last looked at with success."""
     fresh: datetime | None = None
     """When it last brought something new."""
     failures: int = 0
@@ -216,22 +228,35 @@ class Page:
 class Article(Document):
     """One page as one feed brought it (or a reader asked for it)."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"feed", "story", "url", "topics"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"feed", "story", "url", "aliases", "topics"})
 
     url: str
-    """Canonical: the same article has one address."""
+    """Canonical: the same article has one address. Empty for an entry of a feed that links nowhere."""
+    aliases: tuple[str, ...] = ()
+    """Addresses that led there by redirects."""
     feed: str
     """Id of the feed; empty where a reader asked."""
     source: str
     """Who published it, for people: the site's or the feed's name."""
     received: datetime
     page: Page
+    read: datetime | None = None
+    """When the page itself was read; None while this is what the feed said of it."""
     topics: tuple[str, ...] = ()
     story: str = ""
 
     def searchable(self) -> str:
         """Find an article by its title and text."""
         return f"{self.page.title}\n{self.page.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal(Document):
+    """A page that could not be read, remembered so that it is not asked for again at once. The id is its address."""
+
+    key: str
+    arguments: Mapping[str, str | int | float]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
