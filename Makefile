@@ -12,6 +12,7 @@ run: .venv/.run  ## start the bot: web desk and chat, no token needed
 	@$(BIN)/dateline run
 
 install: .venv/.run  ## build the environment, start nothing
+	@echo "Ready. Start with: make run"
 
 test: .venv/.dev  ## format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check .
