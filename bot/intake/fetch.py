@@ -142,7 +142,7 @@ class GuardedDoor:
 
     def _turn(self, url: URL) -> asyncio.Semaphore:
         """Return what lets so many requests at a time through to one host; forgotten when nobody waits or asks."""
-        return self._turns.setdefault(url.host or "", asyncio.Semaphore(self._settings.fetch_per_host))
+        return self._turns.setdefault(url.raw_host or "", asyncio.Semaphore(self._settings.fetch_per_host))
 
     def _session(self, url: URL) -> aiohttp.ClientSession:
         """Return the session for guarded or for trusted hosts: they share no connection."""
@@ -186,9 +186,11 @@ def _text(value: bytes) -> str:
 def _joined(url: URL, target: str) -> URL:
     """Return where a redirect leads."""
     try:
-        return url.join(URL(target)) if target else URL()
+        if target:
+            return url.join(URL(target))
     except ValueError as error:
         raise Unreachable("error.bad_redirect") from error
+    raise Unreachable("error.bad_redirect")
 
 
 def _downgrade(url: URL, target: URL) -> bool:
@@ -212,7 +214,7 @@ def _status_key(status: int) -> str:
 
 def _reason(error: Exception, url: URL) -> FetchError:
     """Return our error for one of the library's."""
-    host = url.host or ""
+    host = url.raw_host or ""
     if isinstance(error, aiohttp.InvalidURL):
         return Forbidden("error.bad_url")
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Refused):
