@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import regex
+from htmldate import find_date
 from lxml.html import HtmlElement
+from trafilatura.metadata import extract_author
 
 from bot.intake import linkeddata, moments
 
@@ -22,7 +24,13 @@ _UPDATED = ("article:modified_time", "og:article:modified_time", "og:updated_tim
             "last-modified", "dcterms.modified", "article.updated")  # fmt: skip
 _AUTHORS = ("author", "article:author", "og:article:author", "parsely-author", "byl", "sailthru.author", "dc.creator",
             "dcterms.creator", "cxenseparse:author", "article:author_name", "authors", "mediator_author")  # fmt: skip
-_SITE_SUFFIX = regex.compile(r"\s+(?:[|–—•·»:-]|::)\s+")
+_SEPARATOR = regex.compile(r"\s+(?:[|–—•·»«:-]|::)\s+|\s*[：｜ㅣ]\s*|--")
+_SUFFIX = regex.compile(r"\s*[|–—•·»:：｜ㅣ(\[-]")
+_MARKS = " |–—•·»«:：｜ㅣ-"
+_BY = regex.compile(r"^(?:(?i:by|von|par|por|di|av|af|door|text|from)\b:?\s+|(?:\S+\s){1,2}(?:By|Von)\s(?=\p{Lu}))")
+_PERSON = regex.compile(r"\p{Lu}[\p{L}.'’-]+(?:\s\p{L}[\p{L}.'’-]*){1,4}")
+_BRACKETS = regex.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_AND = regex.compile(r"\s*(?:;|,|\||\s(?:and|und|et|y|e|och|og|en|&)\s)\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +60,14 @@ def metadata(tree: HtmlElement, url: str) -> Metadata:
     heads = {text.casefold() for text in (*headings, _one(meta, "og:title")) if text}
     story = linkeddata.main_story(found, {address, url} - {""}, heads)
     site = _site(story, meta, url)
+    published = _stamps(tree, story, meta, "datePublished", _PUBLISHED)
+    updated = _stamps(tree, story, meta, "dateModified", _UPDATED)
     return Metadata(
         url=address,
         title=_title(tree, story, meta, headings, site),
-        authors=_authors(tree, story, meta),
-        published=moments.best(_stamps(tree, story, meta, "datePublished", _PUBLISHED)),
-        updated=moments.best(_stamps(tree, story, meta, "dateModified", _UPDATED)),
+        authors=_authors(tree, story, meta, site),
+        published=moments.best(published, updated) or _searched(tree, url),
+        updated=moments.best(updated, published),
         language=_language(tree, story, meta),
         site=site,
         image=_image(story, meta, url),
@@ -120,59 +130,118 @@ def _site(story: linkeddata.Node, meta: Mapping[str, Sequence[str]], url: str) -
 def _title(
     tree: HtmlElement, story: linkeddata.Node, meta: Mapping[str, Sequence[str]], headings: Sequence[str], site: str
 ) -> str:
-    """The headline: never the site's name, nor with it."""
+    """The headline: never the site's name, nor with it.
+
+    Newsrooms keep `og:title` the cleanest; what a shorter candidate shows to be its suffix is cut.
+    """
+    headline = clean(linkeddata.first_string(story.get("headline")))
     candidates = (
-        linkeddata.first_string(story.get("headline")),
         _one(meta, "og:title"),
+        headline,
         *(headings if len(headings) == 1 else ()),
         _one(meta, "twitter:title", "title", "dc.title"),
         *_texts(tree, "//head/title"),
         *headings[:1],
     )
     for candidate in candidates:
-        title = _without_site(clean(candidate), site)
-        if title and title.casefold() != site.casefold():
+        title = _without_site(_without_suffix(candidate, (headline, *headings)), site)
+        if title and _letters(title) != _letters(site):
             return title
     return ""
 
 
+def _without_suffix(title: str, others: Sequence[str]) -> str:
+    """Cut what stands behind a separator where another candidate is the title without it."""
+    for other in others:
+        if len(other) >= 10 and title.startswith(other) and _SUFFIX.match(title, len(other)):
+            return other
+    return title
+
+
 def _without_site(title: str, site: str) -> str:
     """Cut the site's name off a title's end or beginning."""
-    parts = _SITE_SUFFIX.split(title)
-    names = {_letters(site), _letters(site.rpartition(".")[0])} - {""}
-    if len(parts) > 1 and _letters(parts[-1]) in names:
-        return title[: title.rindex(parts[-1])].rstrip(" |–—•·»:-")
-    if len(parts) > 1 and _letters(parts[0]) in names:
-        return title[len(parts[0]) :].lstrip(" |–—•·»:-")
+    names = {_letters(site), _letters(site.rpartition(".")[0])}
+    parts = [part for part in _SEPARATOR.split(title) if part]
+    if len(parts) > 1 and _is_site(parts[-1], names):
+        return title[: title.rindex(parts[-1])].rstrip(_MARKS)
+    if len(parts) > 1 and _is_site(parts[0], names):
+        return title[len(parts[0]) :].lstrip(_MARKS)
     return title
+
+
+def _is_site(text: str, names: Collection[str]) -> bool:
+    """Tell whether a few words are one of the site's names, or a longer or shorter form of it."""
+    letters = _letters(text)
+    return any(
+        letters == name
+        or (len(text.split()) <= 4 and min(len(letters), len(name)) >= 3 and (letters in name or name in letters))
+        for name in names
+        if name
+    )
 
 
 def _letters(text: str) -> str:
     return regex.sub(r"[\W_]+", "", text.casefold())
 
 
-def _authors(tree: HtmlElement, story: linkeddata.Node, meta: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    sources = (
-        linkeddata.names(story.get("author")) or linkeddata.names(story.get("creator")),
-        [value for name in _AUTHORS for value in meta.get(name, ())],
-        _texts(tree, "//*[@rel='author'] | //*[@itemprop='author']//*[@itemprop='name']"),
-    )
-    for source in sources:
-        people = [person for value in source for person in split_names(value)]
-        if people:
-            return tuple(dict.fromkeys(people))
-    return ()
+def _authors(
+    tree: HtmlElement, story: linkeddata.Node, meta: Mapping[str, Sequence[str]], site: str
+) -> tuple[str, ...]:
+    """The people a page names; the newsroom itself only where no person is named anywhere."""
+    names = {
+        _letters(site),
+        _letters(site.rpartition(".")[0]),
+        *map(_letters, linkeddata.names(story.get("publisher"))),
+    }
+    stated = _named(_stated(story, meta))
+    if stated and not all(_is_site(name, names) for name in stated):
+        return stated
+    marked = _named(_marked(tree))
+    if marked and not all(_is_site(name, names) for name in marked):
+        return marked
+    guessed = _named([_guessed(tree)])
+    people = tuple(name for name in guessed if _PERSON.fullmatch(name) and not _is_site(name, names))
+    return people if guessed[:1] == people[:1] and people else stated
+
+
+def _named(bylines: Sequence[str]) -> tuple[str, ...]:
+    """The people that bylines name, each once, however it is written."""
+    people = {_letters(name): name for byline in reversed(bylines) for name in reversed(split_names(byline))}
+    return tuple(reversed(people.values()))
+
+
+def _stated(story: linkeddata.Node, meta: Mapping[str, Sequence[str]]) -> list[str]:
+    written = linkeddata.names(story.get("author")) or linkeddata.names(story.get("creator"))
+    return written or [value for name in _AUTHORS for value in meta.get(name, ())]
+
+
+def _marked(tree: HtmlElement) -> list[str]:
+    """The names that the page marks as its author's, only those of the first byline."""
+    links = tree.xpath("//*[@rel='author'] | //*[@itemprop='author']//*[@itemprop='name']")[:10]
+    return [clean(link.text_content()) for link in links if link.getparent() is links[0].getparent()]
+
+
+def _guessed(tree: HtmlElement) -> str:
+    """What trafilatura takes for the byline."""
+    return extract_author(tree) or ""
 
 
 def split_names(byline: str) -> list[str]:
-    """Return the people a byline names: without "By", addresses and links."""
+    """Return the people a byline names: without "By", roles in brackets, addresses and links."""
     if "://" in byline or len(byline) > 300:
         return []
-    bare = regex.sub(
-        r"^\s*(?:by|von|par|por|di|av|af|door|door:|text:|from)\s+", "", clean(byline), flags=regex.IGNORECASE
+    bare = _BY.sub("", _BRACKETS.sub("", clean(byline)))
+    return [part.strip(" .") for part in _AND.split(bare) if _is_name(part)]
+
+
+def _is_name(text: str) -> bool:
+    """Tell a name from an address and a number."""
+    return (
+        1 < len(text) < 60
+        and "@" not in text
+        and not text.isdigit()
+        and not regex.fullmatch(r"[a-z]+(?:[-_][a-z]+)+", text)
     )
-    parts = regex.split(r"\s*(?:;|,|\||\s(?:and|und|et|y|e|och|og|en|&)\s)\s*", bare)
-    return [part.strip(" .") for part in parts if 1 < len(part) < 60 and "@" not in part]
 
 
 def _stamps(
@@ -184,6 +253,14 @@ def _stamps(
         else []
     )
     return [linkeddata.first_string(story.get(key)), *(_one(meta, name) for name in names), *map(str, times[:1])]
+
+
+def _searched(tree: HtmlElement, url: str) -> str:
+    """The day that htmldate finds in the address or the text."""
+    try:
+        return find_date(tree, url=url or None, original_date=True, extensive_search=True) or ""
+    except (ValueError, TypeError, RecursionError):
+        return ""
 
 
 def _language(tree: HtmlElement, story: linkeddata.Node, meta: Mapping[str, Sequence[str]]) -> str:

@@ -16,23 +16,30 @@ _ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -18000, "EDT": -14400, "CST": -2160
           "JST": 32400, "MSK": 10800, "AEST": 36000, "AEDT": 39600}  # fmt: skip
 
 
-def best(stamps: Sequence[str]) -> str:
+def best(stamps: Sequence[str], siblings: Sequence[str] = ()) -> str:
     """Return the first stamp that can be read, or a more precise one of those that mean the same day.
 
-    `stamps` come most trusted first. A time without a zone borrows the offset of a sibling of the same day and is
-    otherwise reduced to its date: a wrong hour is worse than none.
+    `stamps` come most trusted first. A time without a zone borrows the offset of another stamp of the page
+    (`siblings` are such) that is written in local time, and is otherwise reduced to its date: a wrong hour is worse
+    than none.
     """
     read = [moment for stamp in stamps if (moment := _read(stamp))]
     if not read:
         return ""
     first = read[0]
-    same = [moment for moment in read if _same_day(moment, first)]
-    precise = next((moment for moment in same if moment.tzinfo and moment.time() != time()), None)
-    if first.tzinfo and (first.time() != time() or precise is None):
+    precise = next(
+        (moment for moment in read if _same_day(moment, first) and moment.tzinfo and _has_hour(moment)), None
+    )
+    if first.tzinfo and (_has_hour(first) or precise is None):
         return first.isoformat(timespec="seconds")
-    if precise is not None:
-        return precise.isoformat(timespec="seconds")
-    return first.date().isoformat()
+    zone = next((other.tzinfo for other in map(_read, siblings) if other and other.utcoffset()), None)
+    if precise is None and zone and _has_hour(first):
+        precise = first.replace(tzinfo=zone)
+    return precise.isoformat(timespec="seconds") if precise else first.date().isoformat()
+
+
+def _has_hour(moment: datetime) -> bool:
+    return moment.time() != time()
 
 
 def _read(stamp: str) -> datetime | None:
