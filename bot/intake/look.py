@@ -1,0 +1,160 @@
+"""Decides what follows from one look at a feed: pure, so that every turn a feed can take is a line in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from bot.core.model import Feed, Poll
+from bot.core.ports import Add, Entry, Ids, ParsedFeed, Swap
+from bot.core.settings import Settings
+from bot.core.update import Change
+from bot.intake import entries
+from bot.intake.entries import Known
+
+MOST = 50
+"""Articles that one look brings at most; the next look brings the others."""
+PAUSE = timedelta(days=1)
+"""After so long without a good look, a feed's news is old: it is treated like one seen for the first time."""
+AGREEING = 3
+"""Permanent redirects that must name the same address before it is believed, and failures there before it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """The server says so, or the body is the same as last time."""
+
+    permanent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The server says that there will be no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """No answer, or none that is a feed."""
+
+    problem: str
+    retry_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A feed, and what to show the server next time."""
+
+    parsed: ParsedFeed
+    etag: str = ""
+    modified: str = ""
+    digest: str = ""
+    permanent: str = ""
+
+
+Look = Unchanged | Gone | Failed | Brought
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Changes for one commit, and what to say of them in the log."""
+
+    changes: tuple[Change, ...]
+    announced: int = 0
+    held_back: int = 0
+    """New entries only marked as seen, because they came as a flood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a decision rests on beside the look itself."""
+
+    feed: Feed
+    job: Poll
+    now: datetime
+    settings: Settings
+    known: Known = field(default_factory=Known)
+
+
+def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
+    """Return what one look at a feed changes, the next look included."""
+    match look:
+        case Gone():
+            ended = replace(on.feed, ended=True, problem="error.feed_gone")
+            return Decision(changes=(Swap(on.feed, ended), Swap(on.job, on.job.rearmed(None))))
+        case Failed():
+            return Decision(changes=_settled(on, _failed(on.feed, look.problem), _pause(on, look.retry_after)))
+        case Unchanged():
+            return Decision(changes=_settled(on, _looked_at(on, look.permanent), on.settings.poll_seconds))
+        case Brought():
+            return _news(look, on, ids)
+
+
+def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
+    news, known = entries.sifted(look.parsed, on.known)
+    told, passed = _chosen(news, on)
+    waiting = len(news) > len(told) + len(passed)
+    feed = replace(
+        _looked_at(on, look.permanent),
+        title=look.parsed.title or on.feed.title,
+        site=look.parsed.link or on.feed.site,
+        fresh=on.now if told else on.feed.fresh,
+        etag="" if waiting else look.etag,
+        modified="" if waiting else look.modified,
+        digest="" if waiting else look.digest,
+    )
+    changes: list[Change] = [Add(entries.sighting(feed, entry, on.now)) for entry in (*told, *passed, *known)]
+    for entry in told:
+        changes += entries.announced(feed, entry, look.parsed, on.now, ids)
+    changes += _settled(on, feed, 0 if waiting else on.settings.poll_seconds)
+    return Decision(changes=tuple(changes), announced=len(told), held_back=len(passed))
+
+
+def _chosen(news: Sequence[Entry], on: Occasion) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    """Return what of the news (the oldest first) is announced now, and what only counts as seen; the rest waits."""
+    if not _flood(news, on):
+        return news[:MOST], ()
+    old = max(0, len(news) - on.settings.poll_first_entries)
+    return news[old:], news[:old]
+
+
+def _flood(news: Sequence[Entry], on: Occasion) -> bool:
+    """Tell whether much is new for no good reason: a first look, a long pause, or ids that all changed."""
+    if on.feed.polled is None or on.now - on.feed.polled > PAUSE:
+        return True
+    return not on.known and len(news) > on.settings.poll_first_entries
+
+
+def _looked_at(on: Occasion, permanent: str) -> Feed:
+    feed = replace(on.feed, polled=on.now, failures=0, problem="")
+    if not permanent or permanent == (feed.address or feed.id):
+        return replace(feed, moving="", moves=0)
+    moves = feed.moves + 1 if permanent == feed.moving else 1
+    if moves < AGREEING:
+        return replace(feed, moving=permanent, moves=moves)
+    return replace(feed, address="" if permanent == feed.id else permanent, moving="", moves=0)
+
+
+def _failed(feed: Feed, problem: str) -> Feed:
+    """Return the feed with one more failure; a new address that keeps failing is no longer believed."""
+    failures = feed.failures + 1
+    address = feed.address if failures % AGREEING else ""
+    return replace(feed, failures=failures, problem=problem, address=address, moving="", moves=0)
+
+
+def _pause(on: Occasion, retry_after: float) -> float:
+    """Return the seconds until the next look after a failure: doubling, and as long as the server asks for."""
+    longest = on.settings.poll_longest_seconds
+    doublings = min(on.feed.failures, 30)
+    return min(longest, max(on.settings.poll_seconds * 2.0**doublings, retry_after))
+
+
+def _settled(on: Occasion, feed: Feed, pause: float) -> tuple[Change, ...]:
+    due = on.now + timedelta(seconds=pause * _jitter(feed.id))
+    return Swap(on.feed, feed), Swap(on.job, on.job.rearmed(due))
+
+
+def _jitter(id: str) -> float:
+    """Return between 0.9 and 1, always the same for a feed, so that those of one start drift apart."""
+    return 1 - int.from_bytes(sha256(id.encode()).digest()[:4]) / 2**32 / 10

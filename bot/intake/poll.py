@@ -1,0 +1,128 @@
+"""Polling as jobs: looks at a feed, and keeps what follows from it in one step; watches and unwatches feeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+import structlog
+
+from bot.core.errors import FetchError
+from bot.core.lane import ATTEMPTS
+from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Sighting, Subscriber
+from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Swap
+from bot.core.update import Change
+from bot.intake.entries import Known, likenesses, sighting_id
+from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
+
+FEED_TYPES = ("application/*", "text/*")
+"""Content types let in: feeds come under many names, but never as pictures or films."""
+_TRIES = 3
+_MOST_FOUND = 10_000
+
+_log = structlog.get_logger()
+
+
+async def poll(bot: Bot, job: Poll) -> None:
+    """Look at one feed and settle its job. New entries become articles in the same step, or none of it happens."""
+    feed = await bot.store.get(Feed, job.id)
+    if feed is None or feed.ended:
+        await bot.store.commit(Swap(job, None))
+        return
+    look = Failed(problem="error.unknown") if job.attempts >= ATTEMPTS else await _looked(bot, feed)
+    for _ in range(_TRIES):  # somebody may change the feed (its owner, say) while we look at it
+        known = await _known(bot, feed, look.parsed) if isinstance(look, Brought) else Known()
+        on = Occasion(feed=feed, job=job, now=bot.clock.now(), settings=bot.settings, known=known)
+        decision = decide(look, on, bot.ids)
+        losers = await bot.store.commit(*decision.changes)
+        if not losers:
+            _report(feed, look, decision)
+            return
+        feed = await bot.store.get(Feed, job.id)
+        if feed is None or any(isinstance(loser, Poll) for loser in losers):
+            return
+
+
+def watched(bot: Bot, url: str, *, title: str = "", own: bool = False) -> tuple[Change, ...]:
+    """Return what adds a feed by its address and polls it at once; a feed that is known stays as it is."""
+    return Add(Feed(id=url, title=title, own=own)), Add(Poll(id=url, lane=INTAKE, due=bot.clock.now()))
+
+
+async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Change, ...]:
+    """Return what ends the polling of a feed that nobody follows, `but` one chat; nothing where somebody does."""
+    feed = await bot.store.get(Feed, url)
+    followers = await bot.store.find(Subscriber, {"feeds": url}, limit=2)
+    if feed is None or feed.own or any(follower.chat != but for follower in followers):
+        return ()
+    return Delete(Feed, url), Delete(Poll, url)
+
+
+async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
+    """Return what makes these feeds the newsroom's own, and no others."""
+    changes: list[Change] = []
+    for url in dict.fromkeys(urls):
+        feed = await bot.store.get(Feed, url)
+        changes += watched(bot, url, own=True) if feed is None else _owned(feed, own=True)
+    for feed in await bot.store.find(Feed, {"own": True}, limit=_MOST_FOUND):
+        if feed.id not in urls:
+            followed = await bot.store.find(Subscriber, {"feeds": feed.id}, limit=1)
+            changes += _owned(feed, own=False) if followed else (Delete(Feed, feed.id), Delete(Poll, feed.id))
+    return tuple(changes)
+
+
+def _owned(feed: Feed, *, own: bool) -> tuple[Change, ...]:
+    return () if feed.own is own else (Swap(feed, replace(feed, own=own)),)
+
+
+async def _looked(bot: Bot, feed: Feed) -> Look:
+    """Ask for the feed, with what it told us last time, and read it."""
+    conditions = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
+    headers = {name: value for name, value in conditions.items() if value}
+    try:
+        answer = await bot.door.fetch(feed.address or feed.id, headers=headers, accept=FEED_TYPES)
+        return await _understood(bot, feed, answer)
+    except FetchError as error:
+        retry_after = error.arguments.get("retry_after", 0.0)
+        seconds = float(retry_after) if isinstance(retry_after, int | float) else 0.0
+        return Failed(problem=error.message_key, retry_after=seconds)
+
+
+async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
+    if answer.status == 410:
+        return Gone()
+    digest = sha256(answer.body).hexdigest()
+    if answer.status == 304 or digest == feed.digest:
+        return Unchanged(permanent=answer.permanent)
+    return Brought(
+        parsed=await bot.parser.feed(answer.body, answer.url, headers=answer.headers),
+        etag=answer.headers.get("etag", ""),
+        modified=answer.headers.get("last-modified", ""),
+        digest=digest,
+        permanent=answer.permanent,
+    )
+
+
+async def _known(bot: Bot, feed: Feed, parsed: ParsedFeed) -> Known:
+    """Return which of a document's entries were seen, and which of its links are articles of this feed."""
+    ids = {entry.id: sighting_id(feed.id, entry.id) for entry in parsed.entries}
+    sightings = await asyncio.gather(*(bot.store.get(Sighting, id) for id in ids.values()))
+    seen = frozenset(id for id, sighting in zip(ids, sightings, strict=True) if sighting)
+    links = frozenset[str]().union(*(likenesses(entry) for entry in parsed.entries if entry.id not in seen))
+    if not links:
+        return Known(seen=seen)
+    articles = await bot.store.find(Article, {"feed": feed.id, "url": links}, limit=_MOST_FOUND)
+    return Known(seen=seen, linked=frozenset(article.url for article in articles))
+
+
+def _report(feed: Feed, look: Look, decision: Decision) -> None:
+    """Tell the operator, by the log, what a look brought, and that old entries were held back."""
+    if isinstance(look, Failed):
+        _log.warning("feed failed", feed=feed.id, problem=look.problem, failures=feed.failures + 1)
+    elif isinstance(look, Gone):
+        _log.warning("feed has ended", feed=feed.id)
+    if decision.held_back and feed.polled:
+        _log.warning("many entries at once, only the newest announced", feed=feed.id, held_back=decision.held_back)
+    if decision.announced:
+        _log.info("new entries", feed=feed.id, announced=decision.announced)
