@@ -35,7 +35,7 @@ async def serve(bot: Bot, operations: Mapping[str, Operation]) -> None:
     async def answer(request: web.Request) -> web.Response:
         operation = operations.get(request.match_info["name"])
         if operation is None:
-            raise web.HTTPNotFound
+            return web.Response(status=404, body=orjson.dumps({"error": "NotFound", "key": NotFound.key, "args": {}}))
         try:
             result = await operation(bot, **orjson.loads(await request.read()))
         except BotError as error:

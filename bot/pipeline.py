@@ -100,20 +100,22 @@ class Pipeline:
         if article is None or article.story:
             await bot.store.commit(Swap(job, None))
             return
-        read = replace(article, page=await self._page(article))
+        read = await self._with_page(article)
         async with self._matching:  # two articles of one event must not both be the first
             await self._find_story(job, article, read)
 
-    async def _page(self, article: Article) -> Page:
-        """Return what the page says; where it can't be read, what the feed said stands."""
+    async def _with_page(self, article: Article) -> Article:
+        """Return the article as its page tells it; where the page can't be read, what the feed said stands."""
         try:
             page = await fetch_page(self._bot, article.url)
         except BotError as error:
             _log.info("page not read", url=article.url, problem=error.message_key)
-            return article.page
+            return article
         if page.kind is not Kind.ARTICLE:
-            return article.page
-        return replace(page, title=page.title or article.page.title, published=page.published or article.page.published)
+            return article
+        title, published = page.title or article.page.title, page.published or article.page.published
+        whole = replace(page, title=title, published=published)
+        return replace(article, page=whole, read=self._bot.clock.now())
 
     async def _find_story(self, job: Reading, before: Article, read: Article) -> None:
         bot = self._bot

@@ -6,19 +6,30 @@ import sys
 
 import typer
 
-from bot.cli.reading import explained, register
+from bot.cli import desk, reading, upkeep
 from bot.core.errors import BotError
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="Dateline, the newsroom's bot."
 )
-register(app)
+app.command()(upkeep.run)
+app.command()(upkeep.check)
+reading.register(app)
+app.command()(desk.breaking)
+app.command()(upkeep.backup)
+app.command()(upkeep.restore)
 
 
 def main() -> None:
-    """Run one command; what goes wrong is one clear line and the exit status 1."""
+    """Run one command; what goes wrong is one clear line and the exit status 1, wrong settings 2."""
     try:
         app()
     except BotError as error:
-        print(explained(error), file=sys.stderr)  # noqa: T201  # the terminal is where it belongs
+        print(reading.explained(error), file=sys.stderr)  # noqa: T201  # the terminal is where it belongs
         sys.exit(1)
+    except ValueError as error:
+        problems = upkeep.setting_problems(error)
+        if not problems:
+            raise
+        print("\n".join(problems), file=sys.stderr)  # noqa: T201  # the terminal is where it belongs
+        sys.exit(2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from bot.cli.upkeep import setting_problems
 from bot.core.errors import BotError
 from bot.core.i18n import translator
 from bot.core.settings import Settings
@@ -26,9 +27,8 @@ async def findings(chat: str) -> AsyncIterator[Finding]:
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = ".".join(str(part) for part in problem["loc"]).upper()
-            yield Finding(fine=False, text=f"setting {name}: {problem['msg']}")
+        for problem in setting_problems(error):
+            yield Finding(fine=False, text=problem)
         return
     yield Finding(fine=True, text="settings")
     say = translator(settings.language)

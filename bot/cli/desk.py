@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.core.model import Outcome, Severity
-from bot.core.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.control import Call
+    from bot.core.settings import Settings
 
 _EVERY = 0.2
 """Seconds between two looks at a fan-out."""
@@ -27,11 +28,13 @@ def breaking(
     wait: Annotated[bool, typer.Option("--wait", help="Follow the alert and print its report.")] = False,
 ) -> None:
     """Draft an alert, or send it, and print its id."""
+    from bot.core.settings import Settings  # noqa: PLC0415  # the house is built only for commands that need it
+
     asyncio.run(_breaking(Settings(), text, severity, url, release=release, wait=wait))
 
 
 async def _breaking(settings: Settings, text: str, severity: Severity, url: str, *, release: bool, wait: bool) -> None:
-    from bot.main import called  # noqa: PLC0415  # the whole house is built only for commands that need it
+    from bot.main import called  # noqa: PLC0415
 
     async with called(settings) as call:
         alert = await call("breaking", text=text, severity=severity.value, url=url, release=release)
@@ -47,8 +50,11 @@ async def _breaking(settings: Settings, text: str, severity: Severity, url: str,
         _print_report(await _follow(call, alert["id"], alert["chats"]))
 
 
-async def _follow(call: Any, id: str, chats: int) -> Mapping[str, Any]:
+async def _follow(call: Call, id: str, chats: int) -> Mapping[str, Any]:
     """Show a bar on a terminal, nothing in a pipe, until all is said; return the report."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         bar = progress.add_task("telling", total=chats)

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from bot.core.settings import Settings
-
 
 def run() -> None:
     """Start the bot: the web desk and its chat, and every platform that has a token."""
-    from bot.main import run as run_bot  # noqa: PLC0415  # the whole house is built only for commands that need it
+    from bot.core.settings import Settings  # noqa: PLC0415  # the house is built only for commands that need it
+    from bot.main import run as run_bot  # noqa: PLC0415
 
     asyncio.run(run_bot(Settings()))
 
@@ -39,6 +38,7 @@ def check(
 
 def backup(file: Annotated[Path, typer.Argument(help="Where to; .gz compresses.")]) -> None:
     """Write everything the bot keeps to a file, also while it runs."""
+    from bot.core.settings import Settings  # noqa: PLC0415
     from bot.main import called  # noqa: PLC0415
 
     async def write() -> int:
@@ -48,12 +48,28 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to; .gz compresses."
     typer.echo(f"{asyncio.run(write())} documents written to {file}")
 
 
+def setting_problems(error: ValueError) -> list[str]:
+    """Return what is wrong with the settings, a line each; nothing where the error is about something else."""
+    from pydantic import ValidationError  # noqa: PLC0415  # loaded long since where the settings raised
+
+    if not isinstance(error, ValidationError) or error.title != "Settings":
+        return []
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"]).upper()
+        unknown = problem["type"] == "extra_forbidden"
+        said = "there is no such setting; .env.example lists them all" if unknown else problem["msg"]
+        lines.append(f"setting {name}: {said}")
+    return lines
+
+
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `dateline backup` wrote.", exists=True, dir_okay=False)],
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Replace what is kept now.")] = False,
 ) -> None:
     """Put back what a backup holds. The bot must not be running."""
+    from bot.core.settings import Settings  # noqa: PLC0415
     from bot.main import restored  # noqa: PLC0415
 
     typer.echo(f"{asyncio.run(restored(Settings(), file, replace=replace))} documents restored from {file}")

@@ -26,8 +26,7 @@ async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Ans
     """Follow everything, a topic, a keyword, or the feed behind an address."""
     if _is_address(what):
         return await follow_feed(bot, request, what)
-    before = await bot.store.get(Subscriber, str(request.chat))
-    chat = before or _new(bot, request)
+    chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
     else:
@@ -38,7 +37,7 @@ async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Ans
         else:
             after = replace(chat, keywords=_with(chat.keywords, name))
             said = request.say("subscribe.keyword", keyword=name)
-    return _followed(bot, request, before, after, said)
+    return _followed(bot, request, chat, after, said)
 
 
 @command("feed add")
@@ -58,10 +57,9 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
         url, parsed = await find_feed(bot, url)
         title = parsed.title
         watching = poll.watched(bot, url, title=title)
-    before = await bot.store.get(Subscriber, str(request.chat))
-    chat = before or _new(bot, request)
+    chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
     after = replace(chat, feeds=_with(chat.feeds, url))
-    answer = _followed(bot, request, before, after, request.say("subscribe.feed", feed=title or url))
+    answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
     return replace(answer, changes=(*watching, *answer.changes))
 
 
@@ -146,25 +144,26 @@ def _with(followed: tuple[str, ...], name: str) -> tuple[str, ...]:
     return followed if name in followed else (*followed, name)
 
 
-def _followed(bot: Bot, request: Request, before: Subscriber | None, after: Subscriber, said: str) -> Answer:
-    """Answer a subscription: new, known already, or one too many."""
+def _followed(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:
+    """Answer a subscription: new, known already, or one too many.
+
+    The chat as it was is added first, which does nothing where it is kept: of two first subscriptions at once, the
+    second then loses its swap instead of being left aside.
+    """
     if after.follows > bot.settings.subscriptions_per_chat:
         raise UsageError("subscribe.too_many", count=bot.settings.subscriptions_per_chat)
-    after = replace(after, gone="")
-    known = before is not None and before.follows == after.follows
-    if before is None or not before.follows:
-        after = replace(after, since=bot.clock.now())
-    change: Change = Add(after) if before is None else Swap(before, after)
+    words = request.say("subscribe.known", said=said) if before.follows == after.follows else said
+    since = before.since if before.follows else bot.clock.now()
     actions = (Action(request.say("subscribe.latest"), "/latest"), Action(request.say("subscribe.list"), "/list"))
-    words = request.say("subscribe.known", said=said) if known else said
-    return Answer(message(words, actions=actions), (change,))
+    return Answer(message(words, actions=actions), (Add(before), Swap(before, replace(after, gone="", since=since))))
 
 
 async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:
     """Answer the end of a subscription; feeds that nobody follows any more are no longer polled."""
     left = set(before.feeds) - set(after.feeds)
     unwatched = [change for url in left for change in await poll.unwatched(bot, url, but=request.chat)]
-    return Answer(message(said), (Swap(before, after), *unwatched))
+    shown = message(said, actions=_drop_actions(request, after))
+    return Answer(shown, (Swap(before, after), *unwatched), replaces=True)
 
 
 def _drop_actions(request: Request, chat: Subscriber) -> tuple[Action, ...]:

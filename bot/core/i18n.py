@@ -28,8 +28,8 @@ class Translator:
     def __call__(self, key: str, /, **args: object) -> str:
         """Return the entry, filled."""
         count = args.get("count")
-        entry = self._entries.ngettext(key, key, count) if isinstance(count, int) else self._entries.gettext(key)
-        return entry.format(**args)
+        entry = self._entries.ngettext(key, key, count) if isinstance(count, int) else key
+        return (self._entries.gettext(key) if entry == key else entry).format(**args)
 
     def knows(self, key: str) -> bool:
         """Tell whether there is an entry."""

@@ -1,0 +1,96 @@
+"""The control socket: the command line reaches a running bot, or learns that none runs."""
+
+import asyncio
+import socket
+import stat
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot import control, operations
+from bot.core.errors import BotError, NotFound, UsageError
+from bot.core.model import Alert, State
+from tests.fakes import FakeClock
+from tests.flow.house import opened
+
+OPERATIONS = {"breaking": operations.breaking, "report": operations.report, "live": operations.live}
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        yield house
+
+
+@asynccontextmanager
+async def served(house):
+    server = asyncio.create_task(control.serve(house.bot, OPERATIONS))
+    path = control.socket_path(house.bot.settings.data_dir)
+    while not path.is_socket():  # noqa: ASYNC110  # a file has no event
+        await asyncio.sleep(0.01)
+    try:
+        yield path
+    finally:
+        server.cancel()
+        await asyncio.wait([server])
+
+
+async def test_only_its_owner_may_open_the_socket(house):
+    async with served(house) as path:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not path.exists()
+
+
+async def test_a_breaking_story_goes_out_through_the_socket(house):
+    await house.say("/subscribe", who="web:reader")
+    async with served(house), control.reached(house.bot.settings.data_dir) as call:
+        made = await call("breaking", text="Fire\nThe quay is closed.", severity="flash", release=True)
+        assert made["chats"] == 1
+        assert made["running"]
+        assert (await call("report", id=made["id"]))["done"] is False
+        await house.pass_time(10)
+        report = await call("report", id=made["id"])
+    assert report["done"]
+    assert (report["told"], report["failed"], report["gone"]) == (1, 0, 0)
+    assert (await house.texts("web:reader"))[-1] == "FLASH: Fire\n\nThe quay is closed."
+
+
+async def test_without_release_it_stays_a_draft(house):
+    made = await operations.breaking(house.bot, text="Fire", severity="urgent")
+    await house.pass_time(60)
+    assert (await house.bot.store.get(Alert, made["id"])).state is State.DRAFT
+
+
+async def test_what_is_wrong_comes_back_as_it_was_raised(house):
+    async with served(house), control.reached(house.bot.settings.data_dir) as call:
+        with pytest.raises(UsageError) as refusal:
+            await call("breaking", text="", severity="urgent")
+        assert refusal.value.message_key == "breaking.no_headline"
+        with pytest.raises(NotFound):
+            await call("report", id="nonsense")
+        with pytest.raises(BotError):
+            await call("nonsense")
+
+
+async def test_a_message_is_sent_edited_and_withdrawn_in_a_chat(house):
+    assert await operations.live(house.bot, chat="web:operator") == {
+        "done": ["send", "edit", "withdraw"],
+        "problem": "",
+    }
+    assert "withdrawn" in (await house.texts())[-1]
+    with pytest.raises(UsageError):
+        await operations.live(house.bot, chat="nonsense")
+    with pytest.raises(UsageError):
+        await operations.live(house.bot, chat="telegram:1")
+
+
+async def test_no_bot_is_none(tmp_path):
+    async with control.reached(tmp_path) as call:
+        assert call is None
+
+
+async def test_a_socket_that_a_killed_bot_left_is_none(tmp_path):
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(control.socket_path(tmp_path)))
+    async with control.reached(tmp_path) as call:
+        assert call is None

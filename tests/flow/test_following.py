@@ -1,0 +1,129 @@
+"""What a chat follows, taken up, listed and dropped."""
+
+import pytest
+
+from bot.core.model import Article, Chat, Page, Poll, Subscriber
+from bot.core.ports import Put
+from tests.fakes import FakeClock
+from tests.flow.house import opened
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with opened(tmp_path, FakeClock(), subscriptions_per_chat=3) as house:
+        yield house
+
+
+async def chat(house, who="web:operator"):
+    return await house.bot.store.get(Subscriber, who)
+
+
+async def test_a_newcomer_follows_everything_and_leaves_again(house):
+    assert "News, as it happens" in await house.say("/start")
+    assert "all the newsroom's news" in await house.press("Subscribe to everything")
+    assert (await chat(house)).topics == ("*",)
+    assert "As before" in await house.say("/follow all")
+    assert "• everything" in await house.say("/list")
+    assert "nothing any more" in await house.press("Drop everything")
+    assert (await chat(house)).follows == 0
+    assert "follows nothing yet" in await house.say("/list")
+
+
+async def test_a_known_topic_is_a_topic_and_any_other_word_a_keyword(house):
+    page = Page(title="Ferry")
+    article = Article(
+        id="1",
+        url="https://a.example/1",
+        feed="",
+        source="",
+        received=house.clock.now(),
+        page=page,
+        topics=("harbour",),
+    )
+    await house.bot.store.commit(Put(article))
+    assert "topic harbour" in await house.say("/subscribe Harbour")
+    assert "keyword night ferry" in await house.say("/sub Night  FERRY")
+    assert (await chat(house)).topics == ("harbour",)
+    assert (await chat(house)).keywords == ("night ferry",)
+    assert "Which one?" in await house.say("/unsubscribe")
+    assert "no longer follow harbour" in await house.say("/unsub harbour")
+    assert "no longer follow night ferry" in await house.press("Drop night ferry")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("/subscribe one two three four", "at most 3 words"),
+        ("/subscribe " + "x" * 65, "at most 3 words"),
+        ("/subscribe !!!", "Name a topic"),
+        ("/unsubscribe harbour", "follows nothing yet"),
+        ("/feed add", "URL is missing"),
+        ("/feed add not-an-address", ""),
+        ("/feed add http://127.0.0.1/feed", "may not open"),
+        ("/feed add http://[::1]:8080/feed", ""),
+        ("/feed remove https://a.example/", "follows nothing yet"),
+        ("/feed", "Which one? /feed add, /feed list, /feed remove"),
+    ],
+)
+async def test_a_wrong_word_is_told_what_to_do_and_changes_nothing(house, line, says):
+    assert says in await house.say(line)
+    assert await chat(house) is None
+    assert await house.bot.store.find(Poll) == []
+
+
+async def test_a_chat_follows_no_more_than_its_quota(house):
+    for word in ("one", "two", "three"):
+        await house.say(f"/subscribe {word}")
+    assert "Drop one first" in await house.say("/subscribe four")
+    assert (await chat(house)).follows == 3
+
+
+async def test_two_who_subscribe_at_once_both_do(house):
+    import asyncio
+
+    updates = [await house.record(f"/subscribe {word}") for word in ("one", "two")]
+    await asyncio.gather(*map(house.dispatch, updates))
+    assert set((await chat(house)).keywords) == {"one", "two"}
+
+
+async def test_whoever_asks_too_often_is_told_when_to_come_back(tmp_path):
+    async with opened(tmp_path, FakeClock(), commands_per_minute=2) as house:
+        await house.say("/help")
+        await house.say("/help")
+        assert "try again in 30 s" in await house.say("/help")
+        assert "What I can do" in await house.say("/help", who="web:other")
+        await house.clock.advance(30)
+        assert "What I can do" in await house.say("/help")
+
+
+async def test_access_is_what_the_operator_says(tmp_path):
+    async with opened(tmp_path, FakeClock(), access="invited", operators=("web:operator",)) as house:
+        assert "/invite web:guest" in await house.say("/help", who="web:guest")
+        assert "web:guest is let in" in await house.say("/invite web:guest")
+        assert "What I can do" in await house.say("/help", who="web:guest")
+        assert "no more answers" in await house.say("/block web:guest")
+        before = await house.texts("web:guest")
+        await house.dispatch(await house.record("/help", who="web:guest"))
+        assert await house.texts("web:guest") == before, "the blocked are not answered"
+
+
+async def test_roles_are_granted_by_the_operator_alone(tmp_path):
+    async with opened(tmp_path, FakeClock(), operators=("web:operator",)) as house:
+        assert "Only an operator" in await house.say("/grant web:guest editor", who="web:guest")
+        assert "There are: reader, editor, operator" in await house.say("/grant web:guest boss")
+        assert "PLATFORM:ID" in await house.say("/grant guest editor")
+        assert "web:guest is now an editor" in await house.say("/grant web:guest editor")
+        assert "URGENT: Fire" in await house.say("/breaking Fire", who="web:guest")
+
+
+async def test_a_chat_that_was_gone_is_back_when_it_follows_again(house):
+    gone = Subscriber(
+        id="web:operator",
+        chat=Chat("web", "operator"),
+        since=house.clock.now(),
+        keywords=("one",),
+        gone="error.chat_gone",
+    )
+    await house.bot.store.commit(Put(gone))
+    await house.say("/subscribe two")
+    assert (await chat(house)).gone == ""

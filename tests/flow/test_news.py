@@ -1,0 +1,121 @@
+"""The news river, whole: a feed's new story becomes one alert in the chats that want it."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.sample.newsroom import SampleNewsroom
+from bot.core.model import Alert, Article, Delivery, Story
+from bot.core.settings import Settings
+from tests.fakes import FakeClock
+from tests.flow.house import opened
+
+SETTINGS = {"sample_port": 0, "sample_seconds": 60.0, "poll_seconds": 30.0, "operators": ("web:operator",)}
+
+
+@asynccontextmanager
+async def newsroom(clock):
+    sample = SampleNewsroom(Settings(_env_file=None, **SETTINGS), clock)
+    feeds = await sample.open()
+    try:
+        yield {"feeds": feeds, "trusted": (sample.address,), **SETTINGS}
+    finally:
+        await sample.close()
+
+
+@pytest.fixture
+async def house(tmp_path):
+    clock = FakeClock()
+    async with newsroom(clock) as settings, opened(tmp_path, clock, **settings) as house:
+        yield house
+
+
+async def test_a_new_story_reaches_those_who_follow(house):
+    await house.say("/subscribe")
+    await house.pipeline.settle()
+    await house.say("/subscribe zebra", who="web:other")
+    for _ in range(10):
+        await house.pass_time(31)
+    alerts = [text for text in await house.texts() if "Read on" not in text][1:]
+    assert len(alerts) >= 4
+    assert len(set(alerts)) == len(alerts)
+    assert not any("Leave a Reply" in text or "Share this" in text for text in alerts)
+    assert len(await house.texts("web:other")) == 1, "who follows something else is not told"
+
+
+async def test_on_first_sight_only_a_few_are_announced(house):
+    await house.say("/subscribe")
+    await house.pipeline.settle()
+    assert await house.bot.store.count(Alert, {"state": "released"}) == {"": 6}, "three of each feed"
+
+
+async def test_one_event_is_one_alert(tmp_path):
+    clock = FakeClock()
+    async with newsroom(clock) as settings, opened(tmp_path, clock, **settings) as house:
+        await house.say("/subscribe")
+        for _ in range(40):
+            await house.pass_time(31)
+        stories = await house.bot.store.find(Story, limit=1000)
+        articles = await house.bot.store.find(Article, limit=1000)
+        shared = [story for story in stories if len(story.sources) > 1]
+        assert shared, "two papers told one event"
+        assert len(await house.bot.store.find(Alert, limit=1000)) == len(stories) < len(articles)
+        assert len(await house.bot.store.find(Delivery, limit=1000)) == len(stories)
+        told = await house.say(f"/story {shared[0].id}")
+        assert "2 sources" in told
+
+
+async def test_a_restart_in_the_middle_repeats_and_loses_nothing(tmp_path):
+    clock = FakeClock()
+    async with newsroom(clock) as settings:
+        async with opened(tmp_path, clock, **settings) as house:
+            await house.say("/subscribe")
+            await house.pass_time(31)
+        for _ in range(8):
+            async with opened(tmp_path, clock, **settings) as house:
+                await clock.advance(31)
+                for lane in house.pipeline.lanes[:3]:
+                    await lane.turn(house.bot)  # and no further: the process ends here
+        async with opened(tmp_path, clock, **settings) as house:
+            await house.pass_time(31)
+            alerts = await house.bot.store.find(Alert, limit=1000)
+            deliveries = await house.bot.store.find(Delivery, limit=1000)
+            assert {delivery.about for delivery in deliveries} == {alert.id for alert in alerts}
+            assert all(delivery.receipt for delivery in deliveries)
+            texts = (await house.texts())[1:]
+            assert len(texts) == len(set(texts)) == len(alerts)
+
+
+async def test_a_summary_is_the_articles_own_words(house):
+    await house.pipeline.settle()
+    latest = await house.say("/latest")
+    assert latest.startswith("Latest stories")
+    article = (await house.bot.store.find(Article, newest=True, limit=1))[0]
+    told = await house.say(article.url)
+    assert told == await house.say(f"/tldr {article.url}"), "a bare link is a summary, and the same again"
+    assert told.startswith(article.page.title)
+    sentences = [line[2:] for line in told.splitlines() if line.startswith("• ")]
+    assert len(sentences) == 3
+    text = " ".join(article.page.text.split())
+    assert all(sentence in text for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("/summary", "Which article?"),
+        ("/summary nonsense", ""),
+        ("/summary http://127.0.0.1:1/", "may not use port 1"),
+        ("/summary http://localhost/", "may not open"),
+        ("/story", "WORDS is missing"),
+        ("/story zebra crossing", "found no story"),
+        ("/latest zebra", "Nothing about zebra"),
+        ("hello", "Send me a link"),
+        ("/sumary x", "Did you mean /summary?"),
+    ],
+)
+async def test_a_wrong_word_is_told_what_to_do(house, line, says):
+    said = await house.say(line)
+    assert says in said
+    assert "Something went wrong" not in said
+    assert await house.bot.store.find(Article) == []
