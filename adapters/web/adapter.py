@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.web import AbstractRouteDef
 
 from adapters.web.chat import ChatPages
+from adapters.web.desk import DeskPages
 from adapters.web.render import MEASURE, fits, message_html
 from adapters.web.server import application, bound_socket
 from adapters.web.sessions import PLATFORM
@@ -38,7 +39,11 @@ class WebAdapter:
         self._others = others
         self._socket: socket.socket | None = None
         chat = ChatPages(self._site)
-        self.routes: Sequence[AbstractRouteDef] = (*chat.routes, *SignInPages(self._site).routes)
+        self.routes: Sequence[AbstractRouteDef] = (
+            *chat.routes,
+            *SignInPages(self._site).routes,
+            *DeskPages(self._site, chat).routes,
+        )
 
     def bind(self) -> str:
         """Take the port, without answering on it yet, and return the address that people use.

@@ -1,0 +1,128 @@
+// The page's script: sends forms without leaving the page, and shows what the server streams.
+"use strict";
+
+const log = document.getElementById("log");
+const state = document.getElementById("state");
+const board = document.getElementById("board");
+const SHOWN = 100;
+const title = document.title;
+let seen = log?.dataset.since;
+let unread = 0;
+let pinned = true;
+let waiting;
+
+function tell(kind) {
+  clearTimeout(waiting);
+  if (state) state.textContent = kind ? state.dataset[kind] : "";
+  if (kind === "busy") waiting = setTimeout(tell, 60_000);
+}
+
+function toEnd() {
+  log.scrollTop = log.scrollHeight;
+}
+
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time")) {
+    const at = new Date(time.dateTime);
+    const today = at.toDateString() === new Date().toDateString();
+    const day = today ? {} : { day: "numeric", month: "short" };
+    time.textContent = at.toLocaleString(document.documentElement.lang, { ...day, hour: "2-digit", minute: "2-digit" });
+    time.title = at.toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+  }
+}
+
+function show({ id, html }) {
+  const piece = document.createElement("template");
+  piece.innerHTML = html;
+  localTimes(piece.content);
+  const post = piece.content.firstElementChild;
+  const before = document.getElementById(id);
+  const follow = pinned || post?.classList.contains("own");
+  if (before && post) before.replaceWith(post);
+  else if (before) before.remove();
+  else if (post) log.append(post);
+  for (const greeting of document.querySelectorAll("#welcome, #offers")) greeting.remove();
+  const posts = log.querySelectorAll(".post");
+  for (const old of [...posts].slice(0, Math.max(0, posts.length - SHOWN))) old.remove();
+  if (follow) toEnd();
+  if (post && !post.classList.contains("own")) arrived(post, !before);
+}
+
+function arrived(post, fresh) {
+  tell("");
+  if (fresh && document.hidden && !("silent" in post.dataset)) document.title = `(${++unread}) ${title}`;
+  if (board) setTimeout(refresh, 300);
+}
+
+function listen() {
+  const source = new EventSource(`/events?since=${seen}`);
+  source.addEventListener("post", (event) => {
+    seen = event.lastEventId;
+    show(JSON.parse(event.data));
+  });
+  source.onopen = () => {
+    if (state.textContent === state.dataset.offline) tell("");
+  };
+  source.onerror = () => {
+    // A server that answers ends a stream only to hand out its place; one that is gone shows at the second try.
+    if (source.readyState !== EventSource.CLOSED) return;
+    tell("offline");
+    setTimeout(listen, 5000);
+  };
+}
+
+async function submit(form, submitter) {
+  const notice = form.querySelector("[role=alert]") ?? document.getElementById("notice");
+  const fields = new URLSearchParams(new FormData(form, submitter));
+  const buttons = form.querySelectorAll("button:not(:disabled)");
+  for (const button of buttons) button.disabled = true;
+  notice.textContent = "";
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(said.problem);
+    if (form.elements.key) {
+      form.reset();
+      form.elements.key.value = said.key;
+    }
+    toEnd();
+    log.closest(".panel").scrollIntoView({ block: "nearest" });
+    tell("busy");
+  } catch (error) {
+    notice.textContent = error instanceof TypeError || error instanceof SyntaxError ? state.dataset.failed : error.message;
+  }
+  for (const button of buttons) button.disabled = false;
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  const answer = await fetch("/desk/board").catch(() => null);
+  const html = answer?.ok ? await answer.text() : board.innerHTML;
+  if (html !== board.dataset.html) board.innerHTML = board.dataset.html = html;
+}
+
+if (seen !== undefined) {
+  localTimes(log);
+  toEnd();
+  log.addEventListener("scroll", () => (pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 80));
+  new ResizeObserver(() => pinned && toEnd()).observe(log); // a phone's keyboard comes up
+  listen();
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-live]")) return;
+    event.preventDefault();
+    submit(event.target, event.submitter);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      unread = 0;
+      document.title = title;
+    }
+  });
+}
+document.getElementById("line")?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+  event.preventDefault();
+  if (event.target.value.trim()) event.target.form.requestSubmit();
+});
+if (board) setInterval(refresh, 5000);
+document.querySelector("form[data-submit]")?.requestSubmit();

@@ -1,0 +1,103 @@
+"""The pages as a person uses them: what can be read and done on each, and nothing of how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+from contextlib import suppress
+
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+T = TypeVar("T")
+SECONDS = 30
+
+
+class Page:
+    """What every page has."""
+
+    path = "/"
+
+    def __init__(self, chrome: Chrome, address: str) -> None:
+        self.chrome = chrome
+        self.address = address
+        self.width = 0
+
+    def open(self) -> None:
+        self.chrome.get(self.address + self.path)
+
+    def look(self, width: int, *, dark: bool = False, height: int = 844) -> None:
+        """Be a phone or a desk, in the light or in the dark."""
+        self.width = width
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.chrome.find_elements(By.CSS_SELECTOR, selector)
+
+    def until(self, happens: Callable[[], T]) -> T:
+        """Wait until something is so, and return it."""
+        wait = WebDriverWait(self.chrome, SECONDS, 0.05, ignored_exceptions=[StaleElementReferenceException])
+        return wait.until(lambda _: happens())
+
+    @property
+    def overflow(self) -> int:
+        """Pixels that stick out to the side."""
+        return self.chrome.execute_script("return document.documentElement.scrollWidth - arguments[0]", self.width)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What the browser's console holds against the page (a broken policy, a script's error)."""
+        return [entry["message"] for entry in self.chrome.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+class ChatPage(Page):
+    """The chat."""
+
+    @property
+    def posts(self) -> list[str]:
+        return [post.text for post in self.all(".post .words")]
+
+    def reads(self, words: str) -> str:
+        """Wait for a post with these words, and return it."""
+        with suppress(StaleElementReferenceException):
+            return self.until(lambda: next((post for post in self.posts if words in post), ""))
+        return self.reads(words)
+
+    def say(self, line: str) -> None:
+        box = self.all("#line")[0]
+        box.send_keys(line, Keys.ENTER)
+
+    def press(self, label: str) -> None:
+        """Press the newest button of that name."""
+        self.until(lambda: [button for button in self.all("main button") if button.text.startswith(label)])[-1].click()
+
+
+class DeskPage(ChatPage):
+    """The desk, with the chat beside it."""
+
+    path = "/desk"
+
+    def sign_in(self, link: str) -> None:
+        self.chrome.get(link)
+        self.until(lambda: self.all("#board"))
+
+    def compose(self, severity: str, headline: str, text: str = "", url: str = "") -> None:
+        self.chrome.execute_script("arguments[0].click()", self.all(f"input[value={severity}]")[0])
+        for name, value in (("headline", headline), ("text", text), ("url", url)):
+            self.all(f"#{name}")[0].send_keys(value)
+        self.all(".compose button.go")[0].click()
+
+    @property
+    def alerts(self) -> list[str]:
+        return [row.text for row in self.all(".alert")]
+
+    @property
+    def feeds(self) -> list[str]:
+        return [row.text for row in self.all(".feed")]

@@ -1,0 +1,90 @@
+"""The program as a newcomer starts it: its process, what it prints, its end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Self
+
+from tests.shared import ROOT
+
+SECONDS = 60
+"""How long a start or an end may take on a busy machine."""
+
+
+class Program:
+    """`python -m bot run` with a data folder of its own and a free port."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        self._environment = {
+            **clean,
+            "DATA_DIR": str(data),
+            "WEB_PORT": "0",
+            "SAMPLE_PORT": "0",
+            "SAMPLE_SECONDS": "5",
+            "POLL_SECONDS": "2",
+            "UNDO_SECONDS": "0",
+            **settings,
+        }
+        self._folder = data.parent
+        self._lines: Queue[str] = Queue()
+        self.address = ""
+        self.link = ""
+        """The one-time sign-in link."""
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._errors = (self._folder / "stderr.log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"],
+            cwd=self._folder,
+            env=self._environment | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            while not (self.address and self.link):
+                line = self._lines.get(timeout=SECONDS)
+                assert line, f"it ended before it printed an address and a link:\n{self.log}"
+                self._find_addresses(line)
+        except (AssertionError, Empty):
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(SECONDS)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self._reader.join(SECONDS)
+            self.process.stdout.close()
+            self._errors.close()
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "stderr.log").read_text(errors="replace")
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put("")
+
+    def _find_addresses(self, line: str) -> None:
+        for url in re.findall(r"https?://\S+", line):
+            if "/sign-in/" in url:
+                self.link = url
+            elif not self.address:
+                self.address = url.rstrip("/")
