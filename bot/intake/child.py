@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from traceback import format_exc
 from typing import Any, BinaryIO
 
 import orjson
@@ -22,6 +23,9 @@ LENGTHS = 4
 
 FUNCTIONS = {"page": "bot.intake.extract:extract", "feed": "bot.intake.feeds:parse"}
 """What a child can do with a document, by name: `module:function`, called as `function(body, *arguments)`."""
+
+_FRAMES, _WORDS = 3, 2000
+"""How much of a traceback the parent gets for its log: innermost frames, characters."""
 
 _FILES = 32
 """Open files at a time: the pipes, and data that the libraries read late (time zones, say)."""
@@ -91,12 +95,12 @@ def _handled(
     try:
         return {}, encode(table[head["function"]](body, *head["arguments"]))
     except BotError as error:
-        arguments = {name: str(value) for name, value in error.arguments.items()}
+        arguments = {name: value if isinstance(value, int) else str(value) for name, value in error.arguments.items()}
         return {"error": type(error).__name__, "key": error.message_key, "arguments": arguments}, b""
     except MemoryError:
         return {"error": "Unparsable", "key": "error.document_memory", "arguments": {}}, b""
-    except Exception as error:  # noqa: BLE001  # whatever a library raises on a foreign document ends here
-        sys.stderr.write(f"{type(error).__name__}: {error}"[:500])
+    except Exception:  # noqa: BLE001  # whatever a library raises on a foreign document ends here
+        sys.stderr.write(format_exc(limit=-_FRAMES)[-_WORDS:] + "\n")
         return {"error": "Unparsable", "key": "", "arguments": {}}, b""
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -126,6 +126,8 @@ class _Child:
         self._process = process
         assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  # for the types: all are pipes
         self._questions, self._answers, self._mutter = process.stdin, process.stdout, process.stderr
+        self._tell = _log.error
+        """How its words are logged: as an error until it is ready, as hardly anything afterwards."""
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
@@ -151,6 +153,7 @@ class _Child:
     async def ready(self) -> None:
         """Wait until it has imported what it needs and given up the rest."""
         await self._within(_START_SECONDS)
+        self._tell = _log.debug
 
     async def ask(self, question: bytes, seconds: float) -> tuple[Mapping[str, Any], bytes]:
         """Put one document; return the answer's head and body. After an `Unparsable` the child is of no more use."""
@@ -184,7 +187,7 @@ class _Child:
     async def _listen(self) -> None:
         """Pass on what libraries print, a bounded piece at a time."""
         while piece := await self._mutter.read(4096):
-            _log.debug("parsing child", said=piece.decode(errors="replace"))
+            self._tell("parsing child", said=piece.decode(errors="replace"))
 
     async def end(self) -> None:
         """Kill the process and all it may have started, and let go of its pipes."""

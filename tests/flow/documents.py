@@ -5,11 +5,15 @@ from __future__ import annotations
 import ctypes
 import os
 import socket
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 from bot.core.errors import NoArticle, NotAFeed
 from bot.core.model import Page
+
+LEAK: list[bytearray] = []
 
 
 def echo(body: bytes, *arguments: object) -> Page:
@@ -31,9 +35,29 @@ def burn_in_c(body: bytes) -> Page:
     return Page(title=str(pow(3, 10**9)))
 
 
-def sleep(body: bytes) -> Page:
+def doze(body: bytes) -> Page:
     time.sleep(float(body))
-    return Page(title="awake")
+    return Page()
+
+
+def awake(body: bytes) -> Page:
+    """Take some time, and say who did."""
+    time.sleep(float(body))
+    return pid(body)
+
+
+def work(body: bytes) -> Page:
+    """Use so many seconds of the processor."""
+    end = time.process_time() + float(body)
+    while time.process_time() < end:
+        sum(range(1000))
+    return pid(body)
+
+
+def keep(body: bytes) -> Page:
+    """Leak so many megabytes."""
+    LEAK.append(bytearray(int(body) * 2**20))
+    return pid(body)
 
 
 def hog(body: bytes) -> Page:
@@ -69,7 +93,7 @@ def garble(body: bytes) -> Page:
 
 
 def refuse(body: bytes) -> Page:
-    raise NotAFeed("error.not_a_feed", url="x")
+    raise NotAFeed("error.not_a_feed", url="x", count=3)
 
 
 def refuse_article(body: bytes) -> Page:
@@ -89,5 +113,18 @@ def environment(body: bytes) -> Page:
     return Page(authors=tuple(sorted(os.environ)), title=" ".join(sys.argv))
 
 
-def deep(body: bytes) -> Page:
+def long(body: bytes) -> Page:
     return Page(title="x" * int(body))
+
+
+def surrogate(body: bytes) -> Page:
+    return Page(title="\ud800")
+
+
+def run_program(body: bytes) -> Page:
+    return Page(title=str(subprocess.run(["true"], check=True)))
+
+
+def write(body: bytes) -> Page:
+    Path(body.decode()).write_bytes(b"here")
+    return Page()
