@@ -18,7 +18,7 @@ from bot.core.i18n import CATALOGS, locales
 from tests.house.tree import CODE, files, modules, text, tree
 
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
-IN_TEMPLATES = re.compile(r"""\bsay\(\s*["']([^"']+)["']""")
+IN_TEMPLATES = re.compile(r"""\bsay\(\s*["']([^"']+)["']\s*(~?)""")
 FILE_NAMES = (".html", ".xml", ".css", ".js", ".po", ".toml", ".json", ".sock", ".lock")
 RAISED = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.BotError)}
 
@@ -35,7 +35,7 @@ ROOMS = {key.partition(".")[0] for key in ENGLISH}
 
 
 def is_key(value: str) -> bool:
-    return bool(KEY.fullmatch(value)) and value.partition(".")[0] in ROOMS and not value.endswith(FILE_NAMES)
+    return bool(KEY.fullmatch(value)) and value.partition(".")[0] in ROOMS and not value.endswith(("_", *FILE_NAMES))
 
 
 def nodes(kind: type[ast.AST]) -> Iterator[tuple[Path, ast.AST]]:
@@ -57,7 +57,7 @@ def said() -> Iterator[tuple[str, str]]:
         if isinstance(value, str) and is_key(value):
             yield str(path), value
     for path in files(".html", ".js", under=CODE):
-        yield from ((str(path), key) for key in IN_TEMPLATES.findall(text(path)))
+        yield from ((str(path), key) for key, joined in IN_TEMPLATES.findall(text(path)) if not joined)
     yield from (("bot/commands/menu.py", command.summary_key) for command in COMMANDS)
 
 
@@ -67,6 +67,8 @@ def patterns() -> Iterator[re.Pattern[str]]:
         parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
         if isinstance(parts[0], str) and re.match(r"[a-z]+\.", parts[0]) and parts[0].partition(".")[0] in ROOMS:
             yield re.compile("".join(r"[a-z0-9_.]+" if part is None else re.escape(part) for part in parts))
+    for path in files(".html", under=CODE):
+        yield from (re.compile(f"{re.escape(key)}.+") for key, joined in IN_TEMPLATES.findall(text(path)) if joined)
 
 
 def test_every_key_that_is_said_has_an_entry():

@@ -55,7 +55,7 @@ def asserts(function: Function, helpers: set[str]) -> bool:
             return True
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in helpers | {"raises", "warns", "fail", "run_state_machine_as_test"}:
+            if name in helpers | {"raises", "warns", "fail", "timeout", "wait_for", "run_state_machine_as_test"}:
                 return True
     return False
 
