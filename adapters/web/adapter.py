@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from aiohttp import web
 from aiohttp.web import AbstractRouteDef
@@ -16,6 +17,8 @@ from adapters.web.server import application, bound_socket
 from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
 from adapters.web.site import Site
+from adapters.web.sweep import sweep_hourly
+from bot.core.errors import RetryLater, StoreError
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
 from bot.core.ports import Adapter, Clock, Ids, Preview, Store
@@ -23,6 +26,7 @@ from bot.core.settings import Settings
 from bot.core.update import Dispatch
 
 _SHUTDOWN_SECONDS = 3.0
+_FULL_SECONDS = 10.0
 
 
 class WebAdapter:
@@ -64,6 +68,7 @@ class WebAdapter:
         runner = web.AppRunner(application(self._site, routes), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         async with asyncio.TaskGroup() as turns:
             self._site.turns.open(dispatch, turns)
+            turns.create_task(sweep_hourly(self._site.store, self._site.clock))
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()
@@ -77,24 +82,30 @@ class WebAdapter:
         self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
     ) -> Receipt:
         """Post a message; the same `key` in the same chat posts once, for as long as that post is kept."""
-        post = await self._site.posts.add(
-            chat, shortened(message, fits), key=key, under=under.id if under else "", silent=silent
-        )
-        return post.receipt
+        cut, parent = shortened(message, fits), under.id if under else ""
+        with _later_where_full():
+            return (await self._site.posts.add(chat, cut, key=key, under=parent, silent=silent)).receipt
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Make a post show something else. Raises Uneditable where it is not there."""
-        return (await self._site.posts.edit(receipt, shortened(message, fits))).receipt
+        with _later_where_full():
+            return (await self._site.posts.edit(receipt, shortened(message, fits))).receipt
 
     async def delete(self, receipt: Receipt, /) -> None:
         """Take a post away. Raises Uneditable where it never was there."""
-        await self._site.posts.remove(receipt)
+        with _later_where_full():
+            await self._site.posts.remove(receipt)
 
     def preview(self, message: Message, /) -> Preview:
         """Return the HTML that would be posted."""
         cut = shortened(message, fits)
         used = len(cut.plain)
         return Preview(text=str(message_html(cut)), used=used, left=MEASURE - used, shortened=cut != message)
+
+    @property
+    def port(self) -> int:
+        """The port that `bind` took."""
+        return self._site.guard.port
 
     def _take_socket(self) -> socket.socket:
         self._socket = bound_socket(self._settings.web_host, self._settings.web_port)
@@ -107,3 +118,12 @@ class WebAdapter:
         host = self._settings.web_host
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104  # names the wildcard, binds nothing
         return f"http://{shown}:{self._site.guard.port}"
+
+
+@contextmanager
+def _later_where_full() -> Iterator[None]:
+    """Put it as a platform would: where the store takes nothing at the moment, the message may come later."""
+    try:
+        yield
+    except StoreError as error:
+        raise RetryLater(_FULL_SECONDS, everywhere=True) from error

@@ -16,6 +16,8 @@ from bot.core.pace import Quota, Rate
 from bot.core.ports import Clock
 from bot.core.settings import Settings
 
+NONCE = web.RequestKey("nonce", str)
+"""What the page's own style sheet and script carry, so that no other runs."""
 FORM_BYTES = 65_536
 _FORM_SECONDS = 15.0
 _SESSIONS_AN_HOUR = 30

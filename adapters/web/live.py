@@ -11,9 +11,10 @@ from contextlib import contextmanager
 class Bell:
     """Rings for one open page. Rings that come before it is answered are one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, closing: bool) -> None:
         self._rung = asyncio.Event()
-        self.closing = False
+        self.closing = closing
+        """Whether the page's stream is to end."""
 
     def ring(self) -> None:
         """Wake whoever waits, or will."""
@@ -35,6 +36,7 @@ class Live:
 
     def __init__(self, limit: int = 4) -> None:
         self._limit = limit
+        self._closing = False
         self._bells: dict[str, set[Bell]] = defaultdict(set)
 
     @contextmanager
@@ -43,7 +45,7 @@ class Live:
         if len(self._bells.get(chat, ())) >= self._limit:
             yield None
             return
-        bell = Bell()
+        bell = Bell(closing=self._closing)
         self._bells[chat].add(bell)
         try:
             yield bell
@@ -58,7 +60,8 @@ class Live:
             bell.ring()
 
     def close(self) -> None:
-        """Ask every open page's stream to end."""
+        """Ask every stream to end, those included that are just beginning."""
+        self._closing = True
         for bells in self._bells.values():
             for bell in bells:
                 bell.closing = True

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from adapters.web.guard import NONCE
 from adapters.web.site import FOLDER, Site, status_of
 from bot.core.errors import BotError, UsageError
 
@@ -46,7 +47,7 @@ def application(site: Site, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
     app.add_routes([*routes, web.get("/health", _health), web.get("/static/{name}", _static)])
 
     async def add_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
-        response.headers.update(site.guard.headers(request.get("nonce", secrets.token_urlsafe(16))))
+        response.headers.update(site.guard.headers(request.get(NONCE, "")))
 
     app.on_response_prepare.append(add_headers)
     return app
@@ -56,7 +57,7 @@ def _framed(site: Site) -> Middleware:
     @web.middleware
     async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn away what does not mean us, and turn every error into a page that says no more than it should."""
-        request["nonce"] = secrets.token_urlsafe(16)
+        request[NONCE] = secrets.token_urlsafe(16)
         if request.path != "/health" and not site.guard.knows_host(request.host):
             return web.Response(status=421, text="This is not the address of this site; its operator sets PUBLIC_URL.")
         try:

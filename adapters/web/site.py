@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from aiohttp import web
 from babel.core import negotiate_locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters.web.guard import Guard, TooMany
+from adapters.web.guard import NONCE, Guard, TooMany
 from adapters.web.live import Live
 from adapters.web.posts import Posts
 from adapters.web.sessions import Session, Sessions, form_token, new_token
@@ -57,13 +58,6 @@ class Site:
         self.posts = Posts(store, clock, self.live)
         self.sessions = Sessions(settings, store, clock, ids)
         self.turns = Turns(store, clock, ids, self.posts)
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     async def visitor(self, request: web.Request) -> Visitor:
         """Find out who is asking."""
@@ -80,7 +74,7 @@ class Site:
 
     def fragment(self, template: str, visitor: Visitor, **values: Any) -> str:
         """Return a piece of a page as HTML."""
-        return self._templates.get_template(template).render(
+        return _templates().get_template(template).render(
             say=visitor.say, token=form_token(visitor.token), visitor=visitor, Role=Role, **values
         )
 
@@ -88,7 +82,7 @@ class Site:
         self, request: web.Request, visitor: Visitor, template: str, /, *, status: int = 200, **values: Any
     ) -> web.Response:
         """Return a page. Its forms need a cookie to go with them, so a browser without one gets it here."""
-        html = self.fragment(template, visitor, nonce=request["nonce"], path=request.path, **values)
+        html = self.fragment(template, visitor, nonce=request[NONCE], path=request.path, **values)
         response = web.Response(
             text=html, status=status, content_type="text/html", headers={"Cache-Control": "no-store"}
         )
@@ -115,6 +109,18 @@ class Site:
         if status == 401:
             response.headers["WWW-Authenticate"] = 'Link realm="Dateline"'
         return response
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates, each compiled once."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def status_of(error: BotError) -> int:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import orjson
 from aiohttp import ClientResponse, ClientSession, CookieJar
@@ -80,7 +81,7 @@ class Browser:
         self.client = ClientSession(cookie_jar=CookieJar(unsafe=True), headers=headers)
         self.html = ""
 
-    async def __aenter__(self) -> Browser:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -97,7 +98,9 @@ class Browser:
         assert found, f"no field {name} on the page"
         return found[1]
 
-    async def post(self, path: str, *, script: bool = False, headers: dict[str, str] | None = None, **fields: str) -> ClientResponse:
+    async def post(
+        self, path: str, *, script: bool = False, headers: dict[str, str] | None = None, **fields: str
+    ) -> ClientResponse:
         """Post a form of the open page; the browser follows, the page's script (`script`) gets JSON."""
         headers = {**({"Accept": "application/json"} if script else {}), **(headers or {})}
         data = {"token": self.field("token"), **fields}
@@ -143,5 +146,5 @@ class Stream:
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
     """Wait for something that another task is about to bring about."""
     async with asyncio.timeout(10):
-        while not await true():
+        while not await true():  # noqa: ASYNC110  # what happens in the store rings no bell for tests
             await asyncio.sleep(0.005)

@@ -1,0 +1,117 @@
+"""The adapters that the contract holds for, each with the far side of its wire."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from lxml import html
+
+from adapters.web.adapter import WebAdapter
+from bot.core.clock import TimeIds
+from bot.core.model import Chat
+from bot.core.ports import Adapter
+from bot.core.settings import Settings
+from bot.core.update import Update
+from store import open_store
+from tests.fakes import FakeClock
+
+
+class FarSide(Protocol):
+    """A running adapter, and what people on its platform get to see."""
+
+    adapter: Adapter
+    chat: Chat
+    other: Chat
+
+    async def payloads(self, chat: Chat) -> dict[str, str]:
+        """What stands in a chat now, in its order: payloads by receipt id."""
+        ...
+
+    def read(self, payload: str) -> str:
+        """The words of a payload as a person reads them; fails where there is anything in it that is not ours."""
+        ...
+
+
+@dataclass(frozen=True)
+class Platform:
+    """An adapter under test: start it on what a folder holds, again and again."""
+
+    start: Callable[[Path], AbstractAsyncContextManager[FarSide]]
+
+
+# ------------------------------------------------------------------------------------------------ the web
+
+_POST = re.compile(
+    r'<article class="post[^"]*" id="([^"]+)".*?<div class="words">(.*?)</div>\n    <p class="when">', re.DOTALL
+)
+_MARKUP = {"div", "p", "h3", "ul", "li", "blockquote", "footer", "bdi", "strong", "em", "code", "a", "button"}
+_ATTRIBUTES = {"dir", "class", "href", "rel", "target", "name", "value"}
+
+
+class Web:
+    """The web adapter, seen from two browsers over HTTP."""
+
+    def __init__(self, adapter: WebAdapter, address: str, browsers: dict[Chat, ClientSession]) -> None:
+        self.adapter = adapter
+        self.address = address
+        self.chat, self.other = browsers
+        self._browsers = browsers
+
+    async def payloads(self, chat: Chat) -> dict[str, str]:
+        async with self._browsers[chat].get(self.address) as answer:
+            page = await answer.text()
+        return dict(_POST.findall(page))
+
+    def read(self, payload: str) -> str:
+        root = html.fragment_fromstring(payload, create_parent="div")
+        for element in root.iterdescendants():
+            assert element.tag in _MARKUP, f"a foreign <{element.tag}>"
+            assert set(element.keys()) <= _ATTRIBUTES, f"foreign attributes: {element.keys()}"
+            assert element.get("href", "https:").startswith(("http:", "https:"))
+        for buttons in root.find_class("actions"):
+            buttons.drop_tree()
+        return root.text_content()
+
+
+@asynccontextmanager
+async def _web(folder: Path) -> AsyncIterator[Web]:
+    clock = FakeClock()
+    store = await open_store("tinydb:", folder)
+    settings = Settings(_env_file=None, data_dir=folder, web_port=0)
+    adapter = WebAdapter(settings, store, clock, TimeIds(clock.now))
+    address = adapter.bind()
+    running = asyncio.create_task(adapter.run(_nothing))
+    browsers = {Chat("web", name): ClientSession(cookie_jar=CookieJar(unsafe=True)) for name in ("operator", "editor")}
+    try:
+        for chat, browser in browsers.items():
+            await _signed_in(browser, await adapter.sign_in_link(str(chat)))
+        yield Web(adapter, address, browsers)
+    finally:
+        for browser in browsers.values():
+            await browser.close()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await store.close()
+
+
+async def _signed_in(browser: ClientSession, link: str) -> None:
+    async with browser.get(link) as answer:
+        fields = dict(re.findall(r'name="(token|secret)" value="([^"]*)"', await answer.text()))
+    async with browser.post(link.rpartition("/")[0], data=fields, allow_redirects=False) as answer:
+        assert answer.status == 303
+
+
+async def _nothing(_update: Update) -> None:
+    """Answer nothing: what the contract sends, it sends itself."""
+
+
+PLATFORMS = [pytest.param(Platform(_web), id="web")]
