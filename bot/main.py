@@ -122,13 +122,11 @@ async def _run(settings: Settings) -> None:
         feeds = [str(url) for url in settings.feeds]
         trusted: tuple[str, ...] = ()
         if settings.samples:
-            # its stories come often, and it is ours to ask as often as we like
-            poll_seconds = min(settings.poll_seconds, settings.sample_seconds / 4)
-            settings = settings.model_copy(update={"poll_seconds": poll_seconds})
             newsroom = SampleNewsroom(settings, clock)
             feeds += await newsroom.open()
             stack.push_async_callback(newsroom.close)
             trusted = (newsroom.address,)
+            settings = newsroom.paced(settings)
         web = WebAdapter(settings, store, clock, TimeIds(clock.now))
         address = web.bind()
         bot = await stack.enter_async_context(opened(settings, store, (web,), trusted))

@@ -48,6 +48,16 @@ class SampleNewsroom:
         self.address = f"{HOST}:{self._runner.addresses[0][1]}"
         return f"http://{self.address}{COURIER.root}feed/", f"http://{self.address}{EVENING_POST.root}feed/atom/"
 
+    def paced(self, settings: Settings) -> Settings:
+        """Return the settings at the pace of these papers: here a day takes minutes, and it is ours to ask often."""
+        half_a_round = self._press.round_seconds / 2
+        return settings.model_copy(
+            update={
+                "poll_seconds": min(settings.poll_seconds, settings.sample_seconds / 4),
+                "story_hours": min(settings.story_hours, half_a_round / 3600),
+            }
+        )
+
     async def close(self) -> None:
         """Stop listening."""
         if self._runner:

@@ -86,6 +86,11 @@ class Press:
         self._pause = timedelta(seconds=seconds)
         self._pieces = pieces or filed()
 
+    @property
+    def round_seconds(self) -> float:
+        """Seconds until the same affairs come round again."""
+        return self._pause.total_seconds() * len(self._pieces)
+
     def latest(self, paper: Paper, now: datetime) -> list[Printed]:
         """Return what the paper printed in the round that ends now, newest first."""
         last = self._number(now)

@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.intake.poll import own_feeds
-
 from adapters.web.adapter import WebAdapter
 from adapters.web.posts import Post
 from bot.commands.dispatch import Dispatcher
@@ -20,6 +18,7 @@ from bot.core.ports import Add, Bot
 from bot.core.settings import Settings
 from bot.core.update import Update
 from bot.intake.fetch import GuardedDoor
+from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
 from bot.pipeline import Pipeline
 from store import open_store
@@ -53,13 +52,11 @@ class House:
 
     async def press(self, label: str, who: str = OPERATOR) -> str:
         """Press the newest button whose label begins so; return what its message then says, or a new one's text."""
-        for post in reversed(await self.posts(who)):
-            for action in post.message.actions:
-                if action.label.startswith(label):
-                    await self.dispatch(await self.record(action.line, who, post))
-                    after = await self.bot.store.get(Post, post.id)
-                return (await self.texts(who))[-1] if after.message == post.message else after.message.plain
-        raise AssertionError(f"no button {label}")
+        shown = [(post, action) for post in reversed(await self.posts(who)) for action in post.message.actions]
+        post, action = next(pair for pair in shown if pair[1].label.startswith(label))
+        await self.dispatch(await self.record(action.line, who, post))
+        after = await self.bot.store.get(Post, post.id)
+        return (await self.texts(who))[-1] if after.message == post.message else after.message.plain
 
     async def posts(self, who: str = OPERATOR) -> list[Post]:
         """Return what stands in a chat, oldest first."""
