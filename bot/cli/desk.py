@@ -20,7 +20,7 @@ _EVERY = 0.2
 
 
 def breaking(
-    text: Annotated[str, typer.Argument(help="The headline; further lines are the text.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The headline; further lines are the text.")],
     severity: Annotated[Severity, typer.Option(help="How loud it is.")] = Severity.URGENT,
     url: Annotated[str, typer.Option(help="Where to read on.")] = "",
     *,

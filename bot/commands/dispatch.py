@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.commands.quota import spend
 from bot.commands.registry import Registry
 from bot.core.errors import BotError, Conflict, DeliveryError, NotAllowed, UsageError
 from bot.core.i18n import translator
@@ -97,9 +98,7 @@ class Dispatcher:
         welcome = access is Access.OPEN or (access is Access.INVITED and request.invited)
         if not welcome and request.role < Role.EDITOR:
             raise NotAllowed(f"error.access_{access}", person=request.person)
-        seconds = self._bot.quota.take("commands", request.person, self._bot.clock.monotonic())
-        if seconds:
-            raise NotAllowed("error.too_often", seconds=max(1, round(seconds)))
+        spend(self._bot, request, "commands")
 
     async def _answer(self, update: Update) -> None:
         """Send the answer, in as many messages as the platform needs, and mark the update."""

@@ -1,4 +1,4 @@
-"""What one person may ask for, so that nobody can exhaust the bot."""
+"""What one person and one chat may ask for, so that nobody can exhaust the bot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.core.update import Request
 
 
 def quotas(settings: Settings) -> Quota:
-    """Return the quotas that the settings give each person."""
+    """Return the quotas that the settings give each person and each chat."""
     commands, fetches = settings.commands_per_minute, settings.fetches_per_hour
     return Quota(
         {
@@ -21,7 +21,9 @@ def quotas(settings: Settings) -> Quota:
 
 
 def spend(bot: Bot, request: Request, thing: str) -> None:
-    """Take one from the person's quota. Raises NotAllowed, saying when there is more."""
-    seconds = bot.quota.take(thing, request.person, bot.clock.monotonic())
-    if seconds:
-        raise NotAllowed("error.too_often", seconds=max(1, round(seconds)))
+    """Take one from the quotas of the person and the chat. Raises NotAllowed, saying when there is more."""
+    now = bot.clock.monotonic()
+    for who in dict.fromkeys((request.person, str(request.chat))):
+        seconds = bot.quota.take(thing, who, now)
+        if seconds:
+            raise NotAllowed("error.too_often", seconds=max(1, round(seconds)))

@@ -91,8 +91,12 @@ class Settings(BaseSettings):
     parser_seconds: float = Field(2, gt=0, description="CPU time a child may spend on one document.")
     parser_megabytes: int = Field(512, ge=128, description="Memory of one parsing child.")
 
-    commands_per_minute: int = Field(30, gt=0, description="Commands a person may give in a minute.")
-    fetches_per_hour: int = Field(60, gt=0, description="Pages and feeds a person may have fetched in an hour.")
+    commands_per_minute: int = Field(
+        30, gt=0, description="Commands a person, or a chat together, may give in a minute."
+    )
+    fetches_per_hour: int = Field(
+        60, gt=0, description="Pages and feeds a person, or a chat together, may have fetched in an hour."
+    )
     subscriptions_per_chat: int = Field(100, gt=0, description="Topics, feeds and keywords a chat may follow.")
 
     web_rate: float = Field(0, ge=0, description="Alerts a second in the web chat; 0 for no limit.")
