@@ -1,4 +1,4 @@
-"""Fakes of what tests must own: the clock. It behaves: sleepers wake in the order of their time."""
+"""Fakes of what tests must own: a clock that behaves, so that sleepers wake in the order of their time."""
 
 from __future__ import annotations
 
