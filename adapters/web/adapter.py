@@ -102,6 +102,12 @@ class WebAdapter:
         used = len(cut.plain)
         return Preview(text=str(message_html(cut)), used=used, left=MEASURE - used, shortened=cut != message)
 
+    def close(self) -> None:
+        """Give the port back, where it was taken and `run` does not come to it."""
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
     @property
     def port(self) -> int:
         """The port that `bind` took."""

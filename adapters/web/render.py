@@ -34,7 +34,7 @@ _ACTION = Markup('<button name="line" value="{}" class="{}">{}</button>')
 
 _UNSEEN = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
 """Control characters, and the bidi embeddings and overrides that could turn the words around them."""
-_ISOLATES = "\u2066\u2067\u2068"
+_ISOLATES = regex.compile(r"[\u2066-\u2069]")
 _END_ISOLATE = "\u2069"
 
 
@@ -54,7 +54,9 @@ def message_html(message: Message) -> Markup:
 def harmless(text: str) -> str:
     """Return foreign text without what could disturb its surroundings: controls go, open isolates are closed."""
     seen = _UNSEEN.sub("", text)
-    still_open = sum(map(seen.count, _ISOLATES)) - seen.count(_END_ISOLATE)
+    still_open = 0
+    for control in _ISOLATES.findall(seen):
+        still_open = max(0, still_open + (-1 if control == _END_ISOLATE else 1))
     return seen + _END_ISOLATE * still_open
 
 

@@ -74,8 +74,10 @@ class Site:
 
     def fragment(self, template: str, visitor: Visitor, **values: Any) -> str:
         """Return a piece of a page as HTML."""
-        return _templates().get_template(template).render(
-            say=visitor.say, token=form_token(visitor.token), visitor=visitor, Role=Role, **values
+        return (
+            _templates()
+            .get_template(template)
+            .render(say=visitor.say, token=form_token(visitor.token), visitor=visitor, Role=Role, **values)
         )
 
     def page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Self
 
 import orjson
 from aiohttp import ClientResponse, ClientSession, CookieJar
+from lxml import html
 
 from adapters.web.adapter import WebAdapter
 from bot.core.clock import TimeIds
 from bot.core.message import Message, message
-from bot.core.ports import Clock, Store
+from bot.core.model import Document
+from bot.core.ports import Adapter, Store
 from bot.core.settings import Settings
 from bot.core.update import Update
 from store import open_store
@@ -31,30 +33,49 @@ class Running:
 
     adapter: WebAdapter
     store: Store
-    clock: Clock
+    clock: FakeClock
     address: str
+    """Where it really answers, whatever the public address."""
     handled: list[Update] = field(default_factory=list)
     reply: Reply = lambda update: message(f"echo {update.line}")
+    hold: asyncio.Event | None = None
+    """Set it to let held-up commands go on."""
+    stop: Callable[[], object] = lambda: None
+    """Ends the program's serving."""
 
     async def dispatch(self, update: Update) -> None:
+        if self.hold:
+            await self.hold.wait()
         self.handled.append(update)
         await self.adapter.send(update.chat, self.reply(update), key=update.id)
 
+    async def kept(self) -> str:
+        """Everything in the store, as text."""
+        return "".join([str(fields) async for _, fields in self.store.dump()])
+
+    async def count(self, kind: type[Document]) -> int:
+        return (await self.store.count(kind)).get("", 0)
+
 
 def settings_for(folder: Path, **values: object) -> Settings:
-    return Settings(_env_file=None, data_dir=folder, web_port=0, **values)
+    return Settings(_env_file=None, data_dir=folder, **{"web_port": 0, **values})
 
 
 @asynccontextmanager
-async def running(folder: Path, clock: Clock | None = None, **values: object) -> AsyncIterator[Running]:
+async def running(
+    folder: Path, clock: FakeClock | None = None, others: Sequence[Adapter] = (), **values: object
+) -> AsyncIterator[Running]:
     """Serve until the block ends; the store in `folder` is there again the next time."""
-    settings, clock = settings_for(folder, **values), clock or FakeClock()
+    clock = clock or FakeClock()
+    settings = settings_for(folder, **values)
     store = await open_store("tinydb:", folder)
-    adapter = WebAdapter(settings, store, clock, TimeIds(clock.now))
-    served = Running(adapter, store, clock, adapter.bind())
+    adapter = WebAdapter(settings, store, clock, TimeIds(clock.now), others)
+    adapter.bind()
+    served = Running(adapter, store, clock, f"http://127.0.0.1:{adapter.port}")
     task = asyncio.create_task(adapter.run(served.dispatch))
+    served.stop = task.cancel
     try:
-        await _answering(served.address if "public_url" not in values else f"http://127.0.0.1:{adapter.port}")
+        await _answering(served.address)
         yield served
     finally:
         task.cancel()
@@ -68,7 +89,7 @@ async def _answering(address: str) -> None:
         while True:
             with suppress(OSError):
                 async with client.get(f"{address}/health") as answer:
-                    assert answer.status == 200
+                    assert await answer.text() == "ok"
                     return
             await asyncio.sleep(0.005)
 
@@ -80,6 +101,9 @@ class Browser:
         self.address = address
         self.client = ClientSession(cookie_jar=CookieJar(unsafe=True), headers=headers)
         self.html = ""
+        """The open page."""
+        self.said = ""
+        """The answer to the last form."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,6 +122,12 @@ class Browser:
         assert found, f"no field {name} on the page"
         return found[1]
 
+    def attribute(self, name: str) -> str:
+        """The value of an attribute that stands once on the page."""
+        found = re.search(rf'{name}="([^"]*)"', self.html)
+        assert found, f"no attribute {name} on the page"
+        return found[1]
+
     async def post(
         self, path: str, *, script: bool = False, headers: dict[str, str] | None = None, **fields: str
     ) -> ClientResponse:
@@ -105,9 +135,9 @@ class Browser:
         headers = {**({"Accept": "application/json"} if script else {}), **(headers or {})}
         data = {"token": self.field("token"), **fields}
         async with self.client.post(f"{self.address}{path}", data=data, headers=headers) as answer:
-            text = await answer.text()
+            self.said = await answer.text()
             if not script:
-                self.html = text
+                self.html = self.said
             return answer
 
     async def say(self, line: str, **fields: str) -> ClientResponse:
@@ -116,6 +146,25 @@ class Browser:
     async def sign_in(self, link: str) -> ClientResponse:
         await self.open("/" + link.split("/", 3)[3])
         return await self.post("/sign-in", secret=self.field("secret"))
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's value."""
+        return next((cookie.value for cookie in self.client.cookie_jar if "dateline" in cookie.key), "")
+
+    @property
+    def posts(self) -> list[str]:
+        """The texts of the posts on the open page."""
+        return [words.text_content().strip() for words in html.fromstring(self.html).find_class("words")]
+
+    async def reads(self, text: str) -> None:
+        """Look at the chat until a post says so."""
+
+        async def there() -> bool:
+            await self.open()
+            return any(text in post for post in self.posts)
+
+        await until(there)
 
     @asynccontextmanager
     async def stream(self, since: int = 0, **headers: str) -> AsyncIterator[Stream]:
@@ -128,19 +177,23 @@ class Stream:
 
     def __init__(self, answer: ClientResponse) -> None:
         self.answer = answer
+        self.retry = ""
+        """Milliseconds after which a page is to come again."""
 
     async def next(self) -> dict[str, str]:
-        """The next event's fields, with the data's members among them."""
+        """The next event: its kind, the post's id and HTML, and the number of the change."""
         fields: dict[str, str] = {}
         while True:
             line = (await asyncio.wait_for(self.answer.content.readline(), 10)).decode()
             if not line:
                 raise EOFError
             name, _, value = line.rstrip("\n").partition(": ")
-            if name and not line.startswith(":"):
+            if name == "retry":
+                self.retry = value
+            elif name:
                 fields[name] = value
-            elif not line.strip() and "data" in fields:
-                return {**fields, **orjson.loads(fields["data"])}
+            elif "data" in fields:
+                return {"event": fields["event"], "change": fields["id"], **orjson.loads(fields["data"])}
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:

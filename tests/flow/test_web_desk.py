@@ -1,0 +1,163 @@
+"""The desk: what editors see of feeds and alerts, and a breaking story that takes the one path there is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from bot.core.model import Act, Alert, Audience, Chat, Delivery, Feed, Outcome, Revision, Role, Severity, State
+from bot.core.ports import Put
+from bot.core.update import Update
+from tests.fakes import START
+from tests.flow.web import Browser, Running, running
+
+
+@pytest.fixture
+async def served(tmp_path: Path):
+    async with running(tmp_path) as served:
+        yield served
+
+
+@pytest.fixture
+async def editor(served: Running):
+    async with Browser(served.address) as browser:
+        await browser.sign_in(await served.adapter.sign_in_link("web:night-desk", Role.EDITOR))
+        yield browser
+
+
+def ago(**time: float):
+    return START - timedelta(**time)
+
+
+def alert(id: str, severity: Severity, state: State, headline: str) -> Alert:
+    return Alert(
+        id=id,
+        severity=severity,
+        state=state,
+        author="web:night-desk",
+        audience=Audience(everyone=True),
+        revisions=(Revision(headline=headline),),
+        log=(Act(at=ago(minutes=4), by="web:night-desk", did="drafted"),),
+    )
+
+
+def rows(browser: Browser, kind: str) -> list[str]:
+    return [" ".join(row.text_content().split()) for row in html.fromstring(browser.html).find_class(kind)]
+
+
+async def test_an_editor_sees_the_last_alerts_with_how_they_stand(served: Running, editor: Browser):
+    outcomes = [Outcome.TOLD] * 3 + [Outcome.FAILED, Outcome.PENDING]
+    deliveries = [
+        Delivery(
+            id=f"a2:web:{number}", lane="web", due=None, about="a2", chat=Chat("web", f"{number}"), outcome=outcome
+        )
+        for number, outcome in enumerate(outcomes)
+    ]
+    await served.store.commit(
+        Put(alert("a1", Severity.ROUTINE, State.DRAFT, "Library opens")),
+        Put(alert("a2", Severity.FLASH, State.RELEASED, "<b>Bridge</b> closed")),
+        *map(Put, deliveries),
+    )
+    await editor.open("/desk")
+    assert rows(editor, "alert") == [
+        "Flash <b>Bridge</b> closed Released 1 on the way 3 told 1 failed 4 minutes ago",
+        "Routine Library opens Draft 4 minutes ago",
+    ]
+
+
+async def test_an_editor_sees_the_feeds_those_with_a_problem_first(served: Running, editor: Browser):
+    await served.store.commit(
+        Put(Feed(id="https://a.example/feed", title="Courier", polled=ago(seconds=40), fresh=ago(hours=5))),
+        Put(Feed(id="https://b.example/feed", problem="error.unreachable", polled=ago(minutes=10))),
+        Put(Feed(id="https://c.example/feed", title="Zeitung", problem="error.forbidden_port")),
+        Put(Feed(id="javascript:alert(1)", title="Odd")),
+    )
+    await editor.open("/desk")
+    first, second, third, odd = rows(editor, "feed")
+    assert first.startswith("https://b.example/feed Looked at 10 minutes ago Last new never That page does not answer.")
+    assert second.startswith("Zeitung https://c.example/feed Looked at never")
+    assert third == "Courier https://a.example/feed Looked at 40 seconds ago Last new 5 hours ago"
+    assert odd.startswith("Odd Looked at never")
+    assert "javascript:" not in editor.html
+
+
+async def test_the_board_can_be_looked_at_alone_and_speaks_the_editor_s_language(served: Running):
+    await served.store.commit(Put(alert("a1", Severity.URGENT, State.WITHDRAWN, "Sturm")))
+    async with Browser(served.address, {"Accept-Language": "de"}) as editor:
+        await editor.sign_in(await served.adapter.sign_in_link())
+        await editor.open("/desk/board")
+    assert "<html" not in editor.html
+    assert "Zurückgezogen" in editor.html
+    assert "vor 4 Minuten" in editor.html
+
+
+async def test_a_breaking_story_is_the_command_that_could_have_been_typed(served: Running, editor: Browser):
+    await editor.open("/desk")
+    answer = await editor.post(
+        "/desk/compose",
+        severity="flash",
+        headline=" Bridge  closed\r\n",
+        text="Police ask for patience.\r\n\r\nNobody was hurt.",
+        url="https://courier.example/bridge?a=1&b=2",
+    )
+    assert answer.url.path == "/desk"
+    await editor.reads("echo /breaking")
+    [update] = served.handled
+    assert (update.person, update.chat) == ("web:night-desk", Chat("web", "night-desk"))
+    assert update.line == (
+        "/breaking FLASH https://courier.example/bridge?a=1&b=2 Bridge closed\n"
+        "Police ask for patience.\n\nNobody was hurt."
+    )
+    assert editor.posts[0] == update.line
+
+
+async def test_a_story_with_a_headline_alone_needs_no_more(served: Running, editor: Browser):
+    await editor.open("/desk")
+    answer = await editor.post(
+        "/desk/compose", severity="routine", headline="Library opens", text="", url="", script=True
+    )
+    assert answer.status == 200
+    await editor.reads("echo")
+    assert served.handled[0].line == "/breaking ROUTINE Library opens"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"severity": "loud", "headline": "x"}, "Please choose flash, urgent or routine."),
+        ({"severity": "flash", "headline": " \n "}, "The story needs a headline."),
+        ({"severity": "flash", "headline": "x", "url": "javascript:alert(1)"}, "begins with http://"),
+        ({"severity": "flash", "headline": "x", "url": "https://a.example/ https://b.example/"}, "begins with http://"),
+        ({"severity": "flash", "headline": "x", "text": "y" * 4000}, "at most 4000"),
+    ],
+)
+async def test_a_story_that_can_not_be_taken_says_why_and_keeps_what_was_written(
+    served: Running, editor: Browser, fields: dict[str, str], problem: str
+):
+    await editor.open("/desk")
+    answer = await editor.post("/desk/compose", **{"text": "my <text>", **fields})
+    assert answer.status == 422
+    assert problem in editor.html
+    assert fields.get("text", "my &lt;text&gt;") + "</textarea>" in editor.html
+    assert await served.count(Update) == 0
+
+
+async def test_a_story_sent_twice_is_taken_once(served: Running, editor: Browser):
+    await editor.open("/desk")
+    for _ in range(2):
+        await editor.post("/desk/compose", severity="flash", headline="x", key="k" * 43, script=True)
+    await editor.reads("echo")
+    assert await served.count(Update) == 1
+
+
+async def test_readers_can_not_post_a_breaking_story(served: Running):
+    async with Browser(served.address) as reader:
+        await reader.open()
+        assert (await reader.post("/desk/compose", severity="flash", headline="x", script=True)).status == 401
+        await reader.open()
+        await reader.say("hello")
+        assert (await reader.post("/desk/compose", severity="flash", headline="x", script=True)).status == 403
+    assert [update.line for update in await served.store.find(Update)] == ["hello"]
