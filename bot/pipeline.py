@@ -90,8 +90,9 @@ class Pipeline:
         )
 
     def _deliveries(self, adapter: Adapter) -> Lane[Delivery]:
-        pace = Pace(Rate(self._bot.settings.web_rate))
-        return Lane(Delivery, adapter.account, partial(deliver, self._bot, adapter), window=_WINDOW, pace=pace)
+        pace = Pace(Rate(adapter.rate))
+        handle = partial(deliver, self._bot, adapter, pace)
+        return Lane(Delivery, adapter.account, handle, window=_WINDOW, pace=pace)
 
     async def _read(self, job: Reading) -> None:
         """Read a new article's page, then find its story: a new one is an alert, a known one is told once."""

@@ -38,6 +38,7 @@ class WebAdapter:
     def __init__(
         self, settings: Settings, store: Store, clock: Clock, ids: Ids, others: Sequence[Adapter] = ()
     ) -> None:
+        self.rate = settings.web_rate
         self._settings = settings
         self._site = Site(settings, store, clock, ids)
         self._others = others

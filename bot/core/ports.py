@@ -136,6 +136,8 @@ class Adapter(Protocol):
     platform: str
     account: str
     """Its lane: one sender per account."""
+    rate: float
+    """Messages a second that the platform allows in all; 0 for no limit."""
     routes: Sequence[AbstractRouteDef]
     """What it needs of the one web server."""
 

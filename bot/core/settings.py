@@ -6,9 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field
+from pydantic import AfterValidator, AnyHttpUrl, AnyWebsocketUrl, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.core.i18n import locales
 from bot.core.model import Role
 
 
@@ -25,11 +26,25 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+def _numbered(pair: str) -> str:
+    """Refuse a host:port whose port is none."""
+    if not 1 <= int(pair.rpartition(":")[2]) <= 65535:
+        raise ValueError("a port is a number from 1 to 65535")
+    return pair
+
+
+def _spoken(language: str) -> str:
+    """Refuse a language there is no catalog for, rather than speak English without a word."""
+    if language not in locales():
+        raise ValueError(f"choose one of {', '.join(locales())}")
+    return language
+
+
 Account = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9_-]+$")]
 Accounts = Annotated[tuple[Account, ...], NoDecode, BeforeValidator(_split)]
-HostPort = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5}$")]
+HostPort = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5}$"), AfterValidator(_numbered)]
 HostPorts = Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(_split)]
+Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode, BeforeValidator(_split)]
 HttpUrls = Annotated[tuple[AnyHttpUrl, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -64,7 +79,9 @@ class Settings(BaseSettings):
     sample_port: int = Field(8081, ge=0, le=65535, description="Port of the sample newsroom.")
     sample_seconds: float = Field(60, gt=0, description="Seconds between two new stories of the sample newsroom.")
 
-    language: str = Field("en", description="Language of those who chose none: en or de.")
+    language: Annotated[str, AfterValidator(_spoken)] = Field(
+        "en", description="Language of those who chose none: en or de."
+    )
     undo_seconds: float = Field(
         10, ge=0, le=3600, description="How long a confirmed alert can still be called back; 0 for not."
     )
@@ -81,9 +98,7 @@ class Settings(BaseSettings):
     fetch_connect_seconds: float = Field(5, gt=0, description="Time to connect.")
     fetch_seconds: float = Field(15, gt=0, description="Time for a whole document, redirects included.")
     fetch_per_host: int = Field(2, gt=0, description="Requests under way to one host.")
-    fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)] = Field(
-        (80, 443), description="Ports that addresses given by people and pages may name."
-    )
+    fetch_ports: Ports = Field((80, 443), description="Ports that addresses given by people and pages may name.")
     trusted_hosts: HostPorts = Field(
         (), description="host:port pairs the address guard lets through: an intranet feed, say."
     )
@@ -99,6 +114,19 @@ class Settings(BaseSettings):
     )
     subscriptions_per_chat: int = Field(100, gt=0, description="Topics, feeds and keywords a chat may follow.")
 
+    telegram_token: SecretStr | None = Field(None, description="The Telegram bot's token, from @BotFather.")
+    telegram_api_url: AnyHttpUrl = Field(
+        AnyHttpUrl("https://api.telegram.org"), description="Root of the Bot API server: one's own, say."
+    )
+    telegram_rate: float = Field(30, ge=0, description="Messages a second to Telegram; 0 for no limit of ours.")
+    discord_token: SecretStr | None = Field(None, description="The Discord bot's token, from the developer portal.")
+    discord_api_url: AnyHttpUrl = Field(
+        AnyHttpUrl("https://discord.com/api/v10"), description="Discord's REST API, with its version."
+    )
+    discord_gateway_url: AnyWebsocketUrl | None = Field(
+        None, description="Discord's gateway; left empty it is asked for."
+    )
+    discord_rate: float = Field(50, ge=0, description="Messages a second to Discord; 0 for no limit of ours.")
     web_rate: float = Field(0, ge=0, description="Alerts a second in the web chat; 0 for no limit.")
 
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
@@ -107,7 +135,8 @@ class Settings(BaseSettings):
     @property
     def samples(self) -> bool:
         """Whether the sample newsroom runs."""
-        return not self.feeds if self.sample_newsroom is None else self.sample_newsroom
+        alone = not (self.feeds or self.telegram_token or self.discord_token)
+        return alone if self.sample_newsroom is None else self.sample_newsroom
 
     def role(self, person: str) -> Role:
         """Return the role that the settings alone give an account."""

@@ -11,6 +11,7 @@ from bot.core.errors import ChatGone, DeliveryError, RetryLater, Uneditable
 from bot.core.i18n import translator
 from bot.core.message import Message
 from bot.core.model import Alert, Delivery, Outcome, Receipt, State, Subscriber
+from bot.core.pace import Pace
 from bot.core.ports import Adapter, Bot, Swap
 from bot.outreach.compose import alert_message
 
@@ -20,8 +21,8 @@ ATTEMPTS = 5
 _log = structlog.get_logger()
 
 
-async def deliver(bot: Bot, adapter: Adapter, delivery: Delivery) -> None:
-    """Send, correct or withdraw, whichever is due, and settle the delivery.
+async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) -> None:
+    """Send, correct or withdraw, whichever is due, and settle the delivery. What a platform asks to wait, `pace` keeps.
 
     A settlement that loses its swap found the delivery changed by somebody else (re-armed by a correction, say): what
     this attempt did is then entered into the delivery as it is now, so that no receipt is lost.
@@ -35,6 +36,8 @@ async def deliver(bot: Bot, adapter: Adapter, delivery: Delivery) -> None:
     try:
         receipt = await _show(adapter, delivery, alert, alert_message(alert, say))
     except DeliveryError as error:
+        if isinstance(error, RetryLater) and error.everywhere:
+            pace.halt(bot.clock.monotonic() + error.seconds)
         await _settle_failure(bot, delivery, subscriber, error)
     else:
         await _settle(bot, delivery, receipt, alert.number)

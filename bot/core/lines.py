@@ -1,0 +1,35 @@
+"""Buttons on platforms with little room in them: a line too long is kept, and the button carries its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from bot.core.model import Document
+from bot.core.ports import Store
+
+_MARK = "#"
+"""Command lines begin with a slash, so that what begins with this is an id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line(Document):
+    """A command line that some button stands for. The id is made of the line, so that it is kept once."""
+
+    line: str
+
+
+def carried(line: str, room: int) -> tuple[str, Line | None]:
+    """Return what a button of `room` bytes carries for a line, and the line to keep if that is only its id."""
+    if len(line.encode()) <= room and not line.startswith(_MARK):
+        return line, None
+    id = sha256(line.encode()).hexdigest()[:32]
+    return f"{_MARK}{id}", Line(id=id, line=line)
+
+
+async def line_of(store: Store, data: str) -> str | None:
+    """Return the line that a pressed button's data stands for; None where it is not known any more."""
+    if not data.startswith(_MARK):
+        return data
+    kept = await store.get(Line, data.removeprefix(_MARK))
+    return kept.line if kept else None
