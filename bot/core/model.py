@@ -6,7 +6,6 @@ uses it. Every time is an aware UTC `datetime`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -82,10 +81,6 @@ class Job(Document):
         return replace(self, due=due, lease=None, attempts=attempts, abandoned=False)
 
 
-INTAKE = "intake"
-"""The lane of polls and readings."""
-
-
 # ------------------------------------------------------------------------------------------------ chats and people
 
 
@@ -129,6 +124,7 @@ class Person(Document):
     blocked: bool = False
 
 
+INTAKE = "intake"  # the lane of polls and readings
 EVERYTHING = "*"
 """The topic of those who want all the newsroom's news."""
 
@@ -165,10 +161,8 @@ class Feed(Document):
 
     address: str = ""
     """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
-    moving: str = ""
-    """Where the last permanent redirect led."""
-    moves: int = 0
-    """How many in a row led there."""
+    moving: tuple[str, ...] = ()
+    """Where the last permanent redirects led, as long as they agree."""
     title: str = ""
     site: str = ""
     own: bool = False
@@ -178,7 +172,6 @@ class Feed(Document):
     digest: str = ""
     """SHA-256 of the last body, for servers that never answer 304."""
     polled: datetime | None = None
-    """When it was last looked at with success."""
     fresh: datetime | None = None
     """When it last brought something new."""
     failures: int = 0
@@ -248,22 +241,6 @@ class Article(Document):
     def searchable(self) -> str:
         """Find an article by its title and text."""
         return f"{self.page.title}\n{self.page.text}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal(Document):
-    """A page that could not be read, remembered so that it is not asked for again at once. The id is its address."""
-
-    key: str
-    arguments: Mapping[str, str | int | float]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting(Document):
-    """A feed's entry was seen. It outlives the article, so that nothing is announced twice. Id: `feed#entry`."""
-
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from bot.core.errors import UsageError
-from bot.core.model import INTAKE, Article, Feed, Page, Reading, Sighting
+from bot.core.model import INTAKE, Article, Document, Feed, Page, Reading
 from bot.core.ports import Add, Entry, Ids, ParsedFeed
 from bot.core.update import Change
 from bot.intake.canonical import canonical
@@ -28,14 +28,18 @@ _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting(Document):
+    """A feed's entry was seen. It outlives the article, so that nothing is announced twice. Id: `feed#entry`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What of a feed's document is known: ids of entries that were seen, addresses of articles it brought before."""
 
     seen: frozenset[str] = frozenset()
     linked: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.seen or self.linked)
 
 
 def sifted(parsed: ParsedFeed, known: Known) -> tuple[Sequence[Entry], Sequence[Entry]]:

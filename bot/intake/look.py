@@ -123,24 +123,24 @@ def _flood(news: Sequence[Entry], on: Occasion) -> bool:
     """Tell whether much is new for no good reason: a first look, a long pause, or ids that all changed."""
     if on.feed.polled is None or on.now - on.feed.polled > PAUSE:
         return True
-    return not on.known and len(news) > on.settings.poll_first_entries
+    return not on.known.seen and len(news) > on.settings.poll_first_entries
 
 
 def _looked_at(on: Occasion, permanent: str) -> Feed:
     feed = replace(on.feed, polled=on.now, failures=0, problem="")
     if not permanent or permanent == (feed.address or feed.id):
-        return replace(feed, moving="", moves=0)
-    moves = feed.moves + 1 if permanent == feed.moving else 1
-    if moves < AGREEING:
-        return replace(feed, moving=permanent, moves=moves)
-    return replace(feed, address="" if permanent == feed.id else permanent, moving="", moves=0)
+        return replace(feed, moving=())
+    moving = (*feed.moving, permanent) if permanent in feed.moving else (permanent,)
+    if len(moving) < AGREEING:
+        return replace(feed, moving=moving)
+    return replace(feed, address="" if permanent == feed.id else permanent, moving=())
 
 
 def _failed(feed: Feed, problem: str) -> Feed:
     """Return the feed with one more failure; a new address that keeps failing is no longer believed."""
     failures = feed.failures + 1
     address = feed.address if failures % AGREEING else ""
-    return replace(feed, failures=failures, problem=problem, address=address, moving="", moves=0)
+    return replace(feed, failures=failures, problem=problem, address=address, moving=())
 
 
 def _pause(on: Occasion, retry_after: float) -> float:

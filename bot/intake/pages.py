@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.core.errors import FetchError, Forbidden, StoreError, Unreachable, UsageError
-from bot.core.model import Article, Page, Refusal
+from bot.core.model import Article, Document, Page
 from bot.core.ports import Add, Bot, Put, Swap
 from bot.intake.canonical import canonical
 
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 """Content types let in as pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal(Document):
+    """A page that could not be read, remembered so that it is not asked for again at once. The id is its address."""
+
+    key: str
+    arguments: Mapping[str, str | int | float]
+    at: datetime
 
 
 async def read(bot: Bot, url: str) -> Article:

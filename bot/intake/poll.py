@@ -11,10 +11,10 @@ import structlog
 
 from bot.core.errors import FetchError
 from bot.core.lane import ATTEMPTS
-from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Sighting, Subscriber
+from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Swap
 from bot.core.update import Change
-from bot.intake.entries import Known, likenesses, sighting_id
+from bot.intake.entries import Known, Sighting, likenesses, sighting_id
 from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
 
 FEED_TYPES = ("application/*", "text/*")

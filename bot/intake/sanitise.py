@@ -30,6 +30,7 @@ _FOREIGN = re.compile(
 _MARKED_UP = re.compile(r"</[a-zA-Z]\w{0,20}>|<br\s*/?>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,31});")
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 """Control characters, those that turn the direction of other people's text, and halves of characters."""
+_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});?")
 _TITLE = 1000
 
 
@@ -38,9 +39,7 @@ def clean(html: str, base: str = "") -> str:
 
     Relative links are resolved against `base`, an http(s) address; without one they go.
     """
-    cleaned = _cleaner(base).clean(_FOREIGN.sub("", _seen(html))).strip()
-    seen = _seen(cleaned)
-    return cleaned if seen == cleaned else _cleaner(base).clean(seen)
+    return _cleaner(base).clean(_html(html)).strip()
 
 
 def marked_up(text: str) -> bool:
@@ -75,13 +74,14 @@ def paragraphs(html: str) -> tuple[str, ...]:
 
 def web_link(url: str, base: str = "") -> str:
     """Return an absolute http or https address, or nothing."""
+    url = re.sub(r"[\t\r\n]", "", _seen(url)).strip()
     try:
-        joined = urljoin(base, re.sub(r"[\t\r\n]", "", _seen(url)).strip())
+        joined = urljoin(base, url) if url else ""
         parts = urlsplit(joined)
         sound = parts.scheme in {"http", "https"} and parts.hostname
     except ValueError:
         return ""
-    return joined.replace(" ", "%20") if sound else ""
+    return parts.geturl().replace(" ", "%20") if sound else ""
 
 
 @lru_cache(maxsize=16)
@@ -96,8 +96,12 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def _bare(html: str) -> str:
     """Keep the text and the blocks it stands in."""
-    html = _FOREIGN.sub("", _seen(html))
-    return nh3.clean(html, tags=set(_BLOCKS), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None)
+    return nh3.clean(_html(html), tags=set(_BLOCKS), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None)
+
+
+def _html(html: str) -> str:
+    """Take out what no sanitiser should have to know of: characters nobody sees, also as references, and grammars."""
+    return _FOREIGN.sub("", _REFERENCE.sub(lambda it: "" if _UNSEEN.search(unescape(it[0])) else it[0], _seen(html)))
 
 
 def _seen(text: str) -> str:

@@ -1,0 +1,167 @@
+"""Reads RSS, RDF and Atom by feedparser, and puts what it gathers into our words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from itertools import chain
+from typing import Any
+
+import feedparser
+
+from bot.core.errors import NotAFeed, Unparsable
+from bot.core.ports import Entry, ParsedFeed
+from bot.intake import dates, offers, sanitise, xmltext
+
+_ROOT = re.compile(rb"<([A-Za-z][\w.:-]*)")
+_FORMATS = {
+    "rss090": "rdf 0.90",
+    "rss10": "rdf 1.0",
+    "rss091n": "rss 0.91",
+    "rss091u": "rss 0.91",
+    "rss092": "rss 0.92",
+    "rss093": "rss 0.93",
+    "rss094": "rss 0.94",
+    "rss20": "rss 2.0",
+    "atom01": "atom 0.1",
+    "atom02": "atom 0.2",
+    "atom03": "atom 0.3",
+    "atom10": "atom 1.0",
+}
+_PROBLEMS = {
+    "CharacterEncodingOverride": "encoding-differs",
+    "CharacterEncodingUnknown": "encoding-unknown",
+    "NonXMLContentType": "content-type",
+    "UndeclaredNamespace": "namespace-undeclared",
+    "SAXParseException": "not-well-formed",
+}
+
+
+def read(document: bytes, base: str, headers: Mapping[str, str]) -> ParsedFeed:
+    """Return what an XML feed says; entries may still lack an id. Raises `NotAFeed` or `Unparsable`."""
+    try:
+        problems, text = xmltext.as_utf8(document, headers)
+        entities, text = xmltext.undeclared(text)
+        found = _parsed(text, base, headers.get("content-language", ""))
+    except Exception as error:  # feedparser raises many kinds on broken documents; none may pass
+        raise Unparsable from error
+    _refuse_others(found, text, base)
+    problems += [found["bozo_exception"]] if found["bozo"] else []
+    return _feed(found, base, ["entities-refused"] * entities + [_named(problem) for problem in problems])
+
+
+def _parsed(text: bytes, base: str, language: str) -> feedparser.FeedParserDict:
+    return feedparser.parse(
+        BytesIO(text),  # bytes alone would be tried as the name of a file
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": base,
+            **({"content-language": language} if language else {}),
+        },
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _refuse_others(found: feedparser.FeedParserDict, text: bytes, base: str) -> None:
+    """Raise `NotAFeed` where there is nothing of a feed."""
+    root = _ROOT.search(text)
+    name = root[1].rpartition(b":")[2].lower() if root else b""
+    if found["version"] or name in {b"rss", b"feed", b"rdf", b"channel"} or (found["entries"] and name != b"html"):
+        return
+    feeds = offers.feeds(text, base)
+    if feeds or name == b"html":
+        raise NotAFeed("error.feed_is_page", feeds=" ".join(feeds))
+    raise NotAFeed
+
+
+def _named(problem: Exception) -> str:
+    name = type(problem).__name__
+    return _PROBLEMS.get(name, re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower())
+
+
+def _feed(found: feedparser.FeedParserDict, base: str, problems: list[str]) -> ParsedFeed:
+    said = _Said(found["feed"], base)
+    version = found["version"]
+    return ParsedFeed(
+        format=_FORMATS.get(version, version or "rss"),
+        id=said.line("id"),
+        title=said.title(),
+        link=said.link(),
+        language=said.line("language"),
+        description=sanitise.plain(said.text("subtitle") or said.text("summary")),
+        authors=said.authors(),
+        published=said.date("published"),
+        updated=said.date("updated"),
+        entries=tuple(_entry(_Said(entry, base)) for entry in found["entries"]),
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def _entry(said: _Said) -> Entry:
+    contents = [part for part in said.said.get("content", ()) if part.get("value")]
+    return Entry(
+        id=said.line("id"),
+        url=said.link(),
+        title=said.title(),
+        published=said.date("published") or said.date("created"),
+        updated=said.date("updated"),
+        authors=said.authors(),
+        categories=said.categories(),
+        summary=said.html("summary"),
+        content=next(filter(None, map(said.markup, contents)), ""),
+        enclosures=said.enclosures(),
+    )
+
+
+class _Said:
+    """What feedparser gathered about a feed or an entry, read for our words."""
+
+    def __init__(self, said: Mapping[str, Any], base: str) -> None:
+        self.said = dict(said)  # feedparser's own mapping maps some keys to others, with warnings
+        self.base = base
+
+    def text(self, key: str) -> str:
+        value = self.said.get(key)
+        return value if isinstance(value, str) else ""
+
+    def line(self, key: str) -> str:
+        return sanitise.folded(self.text(key))
+
+    def title(self) -> str:
+        text, kind = self.text("title"), (self.said.get("title_detail") or {}).get("type")
+        literal = kind == "text/plain" and not sanitise.marked_up(text)
+        return sanitise.folded(text) if literal else sanitise.plain(text)
+
+    def link(self) -> str:
+        return sanitise.web_link(self.text("link"), self.base)
+
+    def date(self, key: str) -> str:
+        return dates.iso(self.text(key), self.said.get(f"{key}_parsed"))
+
+    def authors(self) -> tuple[str, ...]:
+        names = [sanitise.plain(person.get("name", "")) for person in self.said.get("authors", ())]
+        return tuple(dict.fromkeys(filter(None, names)))
+
+    def categories(self) -> tuple[str, ...]:
+        terms = (sanitise.plain(tag.get("label") or tag.get("term") or "") for tag in self.said.get("tags", ()))
+        return tuple(dict.fromkeys(filter(None, terms)))
+
+    def enclosures(self) -> tuple[str, ...]:
+        links = [link.get("href", "") for link in self.said.get("links", ()) if link.get("rel") == "enclosure"]
+        media = [part.get("url", "") for part in self.said.get("media_content", ())]
+        urls = (sanitise.web_link(url, self.base) for url in chain(links, media) if isinstance(url, str))
+        return tuple(dict.fromkeys(filter(None, urls)))
+
+    def html(self, key: str) -> str:
+        return self.markup({"type": "text/html", **(self.said.get(f"{key}_detail") or {}), "value": self.text(key)})
+
+    def markup(self, part: Mapping[str, Any]) -> str:
+        """Return a text construct as sanitised HTML; what is neither text nor markup says nothing to readers."""
+        kind, value = part.get("type") or "text/html", part["value"]
+        if kind == "text/plain" and not sanitise.marked_up(value):
+            return sanitise.as_html(value)
+        if not kind.endswith(("plain", "html", "xml")):
+            return ""
+        return sanitise.clean(value, sanitise.web_link(part.get("base") or "", self.base) or self.base)

@@ -1,0 +1,288 @@
+"""Polling over a real wire, store and parser: what a server can do to a feed, and what is kept through it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from bot.core.model import Article, Chat, Feed, Poll, Reading, Subscriber
+from bot.core.ports import Add, Bot, Swap
+from bot.intake.entries import Sighting
+from bot.intake.poll import own_feeds, poll, unwatched, watched
+from tests.fakes import START, FakeClock
+from tests.flow.site import Site, answer, intake, moved, rss, served, turn
+
+ROUND = 301.0
+"""Seconds after which a feed that answers is due again."""
+
+
+@pytest.fixture
+async def site():
+    async with served() as site:
+        site.answers["/feed"] = answer(rss(2, 1))
+        yield site
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+async def bot(tmp_path, clock, site):
+    async with intake(tmp_path, clock, site) as bot:
+        await bot.store.commit(*watched(bot, site.url()))
+        yield bot
+
+
+async def titles(bot: Bot) -> list[str]:
+    return [article.page.title for article in await bot.store.find(Article, limit=1000)]
+
+
+async def kept(bot: Bot, site: Site) -> Feed:
+    feed = await bot.store.get(Feed, site.url())
+    assert feed
+    return feed
+
+
+async def later(bot: Bot, clock: FakeClock, seconds: float = ROUND) -> None:
+    await clock.advance(seconds)
+    await turn(bot)
+
+
+async def test_a_growing_feed_is_told_as_it_grows(bot, site, clock):
+    await turn(bot)
+    assert await titles(bot) == ["Story 1", "Story 2"]
+    site.answers["/feed"] = answer(rss(4, 3, 2, 1))
+    await later(bot, clock)
+    await later(bot, clock)
+    assert await titles(bot) == ["Story 1", "Story 2", "Story 3", "Story 4"]
+    assert len(await bot.store.find(Reading, limit=1000)) == 4
+    feed = await kept(bot, site)
+    assert (feed.title, feed.problem, feed.polled) == ("The Paper", "", clock.now())
+
+
+async def test_it_is_polled_when_due_and_not_before(bot, site, clock):
+    assert await turn(bot) == 1
+    await clock.advance(200)
+    assert await turn(bot) == 0
+    await clock.advance(101)
+    assert await turn(bot) == 1
+
+
+async def test_what_the_server_said_is_shown_to_it_and_304_is_a_success(bot, site, clock):
+    def conditional(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == '"v1"':
+            assert request.headers["If-Modified-Since"] == "Sun, 01 Mar 2026 00:00:00 GMT"
+            return web.Response(status=304)
+        return answer(rss(1), ETag='"v1"', Last_Modified="Sun, 01 Mar 2026 00:00:00 GMT")(request)
+
+    site.answers["/feed"] = conditional
+    await turn(bot)
+    await later(bot, clock)
+    feed = await kept(bot, site)
+    assert (feed.etag, feed.failures, feed.polled) == ('"v1"', 0, clock.now())
+    assert len(site.asked) == 2
+    assert await titles(bot) == ["Story 1"]
+
+
+async def test_on_first_sight_a_few_are_announced_and_the_rest_counts_as_seen(bot, site, clock):
+    site.answers["/feed"] = answer(rss(*range(30, 0, -1)))
+    await turn(bot)
+    assert await titles(bot) == ["Story 28", "Story 29", "Story 30"]
+    assert await bot.store.count(Sighting) == {"": 30}
+    site.answers["/feed"] = answer(rss(*range(31, 0, -1)))
+    await later(bot, clock)
+    assert (await titles(bot))[3:] == ["Story 31"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [
+        (answer("<!doctype html><html><h1>We are back soon</h1></html>", "text/html"), "error.feed_is_page"),
+        (answer("", "application/xml"), "error.feed_empty"),
+        (answer('{"error": 1}', "application/json"), "error.feed_is_json"),
+        (answer("pixels", "image/png"), "error.wrong_type"),
+        (answer("down", "text/plain", 503), "error.status_broken"),
+        (moved("http://10.0.0.1/feed"), "error.forbidden_address"),
+    ],
+)
+async def test_an_error_is_a_failure_that_forgets_nothing(bot, site, clock, broken, problem):
+    await turn(bot)
+    site.answers["/feed"] = broken
+    await later(bot, clock)
+    feed = await kept(bot, site)
+    assert (feed.problem, feed.failures) == (problem, 1)
+    site.answers["/feed"] = answer(rss(3, 2, 1))
+    await later(bot, clock)
+    assert await titles(bot) == ["Story 1", "Story 2", "Story 3"]
+    assert (await kept(bot, site)).problem == ""
+
+
+async def test_a_feed_that_keeps_failing_is_asked_less_and_less(bot, site, clock):
+    site.answers["/feed"] = answer(status=500)
+    for _ in range(24 * 12):
+        await turn(bot)
+        await clock.advance(300)
+    assert 8 <= len(site.asked) <= 12, "a day of five-minute looks"
+
+
+async def test_a_server_that_is_busy_says_when_to_come_back(bot, site, clock):
+    site.answers["/feed"] = answer(status=429, Retry_After="3600")
+    await turn(bot)
+    await clock.advance(3200)
+    assert await turn(bot) == 0
+    await clock.advance(401)
+    assert await turn(bot) == 1
+
+
+async def test_410_ends_the_feed(bot, site, clock):
+    await turn(bot)
+    site.answers["/feed"] = answer(status=410)
+    await later(bot, clock)
+    assert (await kept(bot, site)).ended
+    await clock.advance(1_000_000)
+    assert await turn(bot) == 0
+    assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize("status", [301, 308])
+async def test_a_permanent_redirect_is_followed_at_once_and_kept_after_three(bot, site, clock, status):
+    site.answers["/new"] = answer(rss(1))
+    site.answers["/feed"] = moved("/new", status)
+    for _ in range(3):
+        assert (await kept(bot, site)).address == ""
+        await turn(bot)
+        await clock.advance(ROUND)
+    assert (await kept(bot, site)).address == site.url("/new")
+    site.asked.clear()
+    await turn(bot)
+    assert site.paths == ["/new"]
+    assert await titles(bot) == ["Story 1"]
+
+
+async def test_a_passing_redirect_is_never_kept(bot, site, clock):
+    site.answers["/new"] = answer(rss(1))
+    site.answers["/feed"] = moved("/new", 302)
+    for _ in range(5):
+        await turn(bot)
+        await clock.advance(ROUND)
+    assert (await kept(bot, site)).address == ""
+    assert site.paths.count("/feed") == 5
+
+
+async def test_new_ids_for_old_stories_are_no_news(bot, site, clock):
+    site.answers["/feed"] = answer(rss(*range(10, 0, -1), id="http://paper.example/{}", host="http://paper.example"))
+    await turn(bot)
+    before = await titles(bot)
+    site.answers["/feed"] = answer(rss(*range(11, 0, -1), id="https://paper.example/{}"))
+    await later(bot, clock)
+    told = (await titles(bot))[len(before) :]
+    assert told[-1] == "Story 11"
+    assert len(told) <= 3
+    assert not set(told) & set(before)
+
+
+async def test_a_feed_that_is_polled_again_after_a_pause_tells_only_its_newest(bot, site, clock):
+    await turn(bot)
+    site.answers["/feed"] = answer(rss(*range(20, 0, -1)))
+    await later(bot, clock, 90_000)
+    assert (await titles(bot))[2:] == ["Story 18", "Story 19", "Story 20"]
+
+
+async def test_a_crash_before_the_commit_loses_and_doubles_nothing(tmp_path, clock, site):
+    async with intake(tmp_path, clock, site) as bot:
+        await bot.store.commit(*watched(bot, site.url()))
+        await bot.store.claim(Poll, "intake", clock.now(), 60, 1)  # and the process is gone
+    async with intake(tmp_path, clock, site) as bot:
+        await clock.advance(61)
+        assert await turn(bot) == 1
+        assert await titles(bot) == ["Story 1", "Story 2"]
+    async with intake(tmp_path, clock, site) as bot:
+        await later(bot, clock)
+        assert await titles(bot) == ["Story 1", "Story 2"]
+
+
+async def test_who_lost_the_lease_changes_nothing(bot, site, clock):
+    (late,) = await bot.store.claim(Poll, "intake", clock.now(), 60, 1)
+    await clock.advance(61)
+    await turn(bot)
+    before = await kept(bot, site)
+    site.answers["/feed"] = answer(rss(9, 2, 1))
+    await poll(bot, late)
+    assert await kept(bot, site) == before
+    assert await titles(bot) == ["Story 1", "Story 2"]
+
+
+async def test_a_feed_that_changes_hands_while_it_is_asked_is_still_polled(bot, site, clock):
+    async def adopted(request: web.Request) -> web.Response:
+        feed = await kept(bot, site)
+        await bot.store.commit(Swap(feed, replace(feed, own=True)))
+        return answer(rss(1))(request)
+
+    site.answers["/feed"] = adopted
+    await turn(bot)
+    feed = await kept(bot, site)
+    assert feed.own
+    assert feed.polled == clock.now()
+    assert await titles(bot) == ["Story 1"]
+
+
+async def test_a_feed_that_is_dropped_while_it_is_asked_stays_dropped(bot, site, clock):
+    async def dropped(request: web.Request) -> web.Response:
+        await bot.store.commit(*await unwatched(bot, site.url()))
+        return answer(rss(1))(request)
+
+    site.answers["/feed"] = dropped
+    await turn(bot)
+    assert await bot.store.find(Feed) == []
+    assert await bot.store.find(Poll) == []
+    assert await titles(bot) == []
+
+
+async def test_a_poll_that_keeps_crashing_is_a_failure_with_a_pause(bot, site, clock):
+    (job,) = await bot.store.claim(Poll, "intake", clock.now(), 60, 1)
+    worn = replace(job, attempts=5)
+    await bot.store.commit(Swap(job, worn))
+    await poll(bot, worn)
+    assert (await kept(bot, site)).problem == "error.unknown"
+    assert site.asked == []
+    await later(bot, clock)
+    assert await titles(bot) == ["Story 1", "Story 2"]
+
+
+async def test_many_new_stories_come_in_several_looks_without_a_loss(bot, site, clock):
+    site.answers["/feed"] = answer(rss(1))
+    await turn(bot)
+    site.answers["/feed"] = answer(rss(*range(131, 0, -1)), ETag='"all"')
+    await later(bot, clock)
+    assert len(await titles(bot)) == 51
+    while await turn(bot):
+        pass
+    assert await titles(bot) == [f"Story {number}" for number in range(1, 132)]
+
+
+async def test_a_feed_nobody_follows_any_more_is_dropped_unless_it_is_our_own(bot, site):
+    chats = [Chat("web", name) for name in ("one", "two")]
+    for chat in chats:
+        await bot.store.commit(Add(Subscriber(id=str(chat), chat=chat, since=START, feeds=(site.url(),))))
+    assert await unwatched(bot, site.url(), but=chats[0]) == ()
+    two = await bot.store.get(Subscriber, str(chats[1]))
+    await bot.store.commit(Swap(two, None))
+    assert len(await unwatched(bot, site.url(), but=chats[0])) == 2
+    await bot.store.commit(*await own_feeds(bot, [site.url()]))
+    assert await unwatched(bot, site.url(), but=chats[0]) == ()
+
+
+async def test_the_newsrooms_own_feeds_are_those_of_the_settings(bot, site):
+    other = site.url("/other")
+    await bot.store.commit(*await own_feeds(bot, [site.url(), other]))
+    assert {feed.id for feed in await bot.store.find(Feed, {"own": True})} == {site.url(), other}
+    assert await own_feeds(bot, [site.url(), other]) == (), "the same again changes nothing"
+    chat = Chat("web", "one")
+    await bot.store.commit(Add(Subscriber(id=str(chat), chat=chat, since=START, feeds=(other,))))
+    await bot.store.commit(*await own_feeds(bot, []))
+    assert [(feed.id, feed.own) for feed in await bot.store.find(Feed)] == [(other, False)]
+    assert [job.id for job in await bot.store.find(Poll)] == [other]
