@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from store.backup import read_backup, write_backup
 
 from adapters.sample.newsroom import SampleNewsroom
 from adapters.web.adapter import WebAdapter
-from bot import control, operations
+from bot import control, moving, operations
 from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import registry
 from bot.commands.quota import quotas
@@ -30,6 +29,7 @@ from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
 from bot.pipeline import Pipeline
 from store import open_store
+from store.backup import read_backup, write_backup
 
 _log = structlog.get_logger()
 
@@ -46,6 +46,8 @@ OPERATIONS: Mapping[str, control.Operation] = {
     "state": operations.state,
     "feeds": operations.feeds,
     "backup": backup,
+    "export": moving.export_subscribers,
+    "import": moving.import_subscribers,
 }
 
 

@@ -18,6 +18,8 @@ reading.register(app)
 app.command()(desk.breaking)
 app.command()(upkeep.backup)
 app.command()(upkeep.restore)
+app.command("export")(upkeep.export_subscribers)
+app.command("import")(upkeep.import_subscribers)
 
 
 def main() -> None:

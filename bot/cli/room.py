@@ -39,7 +39,7 @@ class ReadingRoom:
         from bot.core.settings import Settings  # noqa: PLC0415
 
         if self._settings is None:
-            self._settings = Settings()  # type: ignore[call-arg]  # pydantic fills them
+            self._settings = Settings()
         return self._settings
 
     async def close(self) -> None:

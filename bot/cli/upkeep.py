@@ -1,10 +1,11 @@
-"""The house from the terminal: `dateline run`, `check`, `backup` and `restore`."""
+"""The house from the terminal: `dateline run`, `check`, `backup`, `restore`, `export` and `import`."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,14 +39,7 @@ def check(
 
 def backup(file: Annotated[Path, typer.Argument(help="Where to; .gz compresses.")]) -> None:
     """Write everything the bot keeps to a file, also while it runs."""
-    from bot.core.settings import Settings  # noqa: PLC0415
-    from bot.main import called  # noqa: PLC0415
-
-    async def write() -> int:
-        async with called(Settings()) as call:
-            return int((await call("backup", file=str(file.absolute())))["documents"])
-
-    typer.echo(f"{asyncio.run(write())} documents written to {file}")
+    typer.echo(f"{_asked('backup', file)['documents']} documents written to {file}")
 
 
 def setting_problems(error: ValueError) -> list[str]:
@@ -73,3 +67,35 @@ def restore(
     from bot.main import restored  # noqa: PLC0415
 
     typer.echo(f"{asyncio.run(restored(Settings(), file, replace=replace))} documents restored from {file}")
+
+
+def export_subscribers(file: Annotated[Path, typer.Argument(help="Where to: JSON Lines, a chat a line.")]) -> None:
+    """Write who follows what, so that people can move to another bot."""
+    typer.echo(f"{_asked('export', file)['subscribers']} chats written to {file}")
+
+
+def import_subscribers(
+    file: Annotated[Path, typer.Argument(help="JSON Lines, a chat a line.", exists=True, dir_okay=False)],
+) -> None:
+    """Take in chats from another bot: all of the file, or nothing where a line of it is wrong."""
+    taken = _asked("import", file)
+    for error in taken["errors"]:
+        typer.echo(f"{file}:{error['line']}: {error['message']}", err=True)
+    if taken["errors"]:
+        typer.echo("Nothing was imported.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{taken['subscribers']} chats imported from {file}")
+
+
+def _asked(name: str, file: Path) -> Mapping[str, Any]:
+    """Have the running bot, or the store itself, do something with a file."""
+    from bot.core.settings import Settings  # noqa: PLC0415
+    from bot.main import called  # noqa: PLC0415
+
+    path = str(file.absolute())  # a running bot has its own idea of where it is
+
+    async def ask() -> Mapping[str, Any]:
+        async with called(Settings()) as call:
+            return await call(name, file=path)
+
+    return asyncio.run(ask())

@@ -30,7 +30,7 @@ async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Ans
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
     else:
-        name = _name(what)
+        name = followable(what)
         topic = name.replace(" ", "-")
         if await bot.store.find(Article, {"topics": topic}, limit=1):
             after, said = replace(chat, topics=_with(chat.topics, topic)), request.say("subscribe.topic", topic=topic)
@@ -178,7 +178,7 @@ def _names(chat: Subscriber) -> tuple[str, ...]:
     return (*chat.topics, *chat.feeds, *chat.keywords)
 
 
-def _name(what: str) -> str:
+def followable(what: str) -> str:
     """Return a topic's or keyword's normal form. Raises UsageError where nothing is left of it."""
     name = normalised(what)
     if not name:

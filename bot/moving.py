@@ -1,0 +1,141 @@
+"""People who move in and out: subscribers as JSON Lines, all of a file or nothing of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bot.commands.following import followable
+from bot.core.errors import BotError, Conflict, NotFound, UsageError
+from bot.core.i18n import locales, translator
+from bot.core.model import EVERYTHING, Chat, Feed, Subscriber
+from bot.core.ports import Add, Bot, Swap
+from bot.core.update import Change
+from bot.intake import poll
+from bot.intake.canonical import as_url
+
+_LISTS = ("topics", "feeds", "keywords")
+_FIELDS = frozenset({"chat", "locale", *_LISTS})
+_PAGE = 1000
+_TRIES = 3
+
+
+async def export_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
+    """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords", "locale"}`."""
+    lines, after = [], ""
+    while chats := await bot.store.find(Subscriber, after=after, limit=_PAGE):
+        lines += [orjson.dumps(_line(chat)) + b"\n" for chat in chats if chat.follows and not chat.gone]
+        after = chats[-1].id
+    await asyncio.to_thread(_write, Path(file), b"".join(lines))
+    return {"subscribers": len(lines)}
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)  # who follows what is nobody else's business
+    path.write_bytes(content)
+
+
+async def import_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
+    """Take in every chat of a file in one step, or none where a line is wrong; then `errors` says which and why.
+
+    A chat that is known follows what it followed and what the file adds.
+    """
+    try:
+        content = await asyncio.to_thread(Path(file).read_bytes)
+    except OSError as error:
+        raise NotFound("error.no_file", path=file) from error
+    say = translator(bot.settings.language)
+    chats: dict[str, Subscriber] = {}
+    errors = []
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            if line.strip():
+                chat = _subscriber(bot, line)
+                chats[chat.id] = _merged(chats.get(chat.id), chat)
+        except BotError as error:
+            errors.append({"line": number, "message": say(error.message_key, **error.arguments)})
+    if not errors:
+        await _taken_in(bot, list(chats.values()))
+    return {"subscribers": 0 if errors else len(chats), "errors": errors}
+
+
+async def _taken_in(bot: Bot, chats: Sequence[Subscriber]) -> None:
+    for _ in range(_TRIES):
+        if not await bot.store.commit(*[change async for change in _changes(bot, chats)]):
+            return
+    raise Conflict
+
+
+async def _changes(bot: Bot, chats: Sequence[Subscriber]) -> AsyncIterator[Change]:
+    for url in {url for chat in chats for url in chat.feeds}:
+        if await bot.store.get(Feed, url) is None:
+            for change in poll.watched(bot, url):
+                yield change
+    for chat in chats:
+        known = await bot.store.get(Subscriber, chat.id)
+        yield Swap(known, _merged(known, chat)) if known else Add(chat)
+
+
+def _merged(known: Subscriber | None, more: Subscriber) -> Subscriber:
+    if known is None:
+        return more
+    return replace(
+        known,
+        topics=_both(known.topics, more.topics),
+        feeds=_both(known.feeds, more.feeds),
+        keywords=_both(known.keywords, more.keywords),
+        gone="",
+        locale=more.locale or known.locale,
+    )
+
+
+def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*some, *more)))
+
+
+def _subscriber(bot: Bot, line: bytes) -> Subscriber:
+    """Read one line. Raises UsageError, saying what is wrong with it."""
+    try:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise UsageError("error.line_no_json") from None
+    if not isinstance(fields, dict):
+        raise UsageError("error.line_no_object")
+    if unknown := sorted(map(str, fields.keys() - _FIELDS)):
+        raise UsageError("import.unknown_field", field=unknown[0])
+    try:
+        chat = Chat.parse(str(fields.get("chat", "")))
+    except ValueError:
+        raise UsageError("import.no_chat") from None
+    locale = fields.get("locale") or ""
+    if locale and locale not in locales():
+        raise UsageError("import.no_locale", locales=", ".join(locales()))
+    topics, feeds, keywords = (tuple(_texts(fields, name)) for name in _LISTS)
+    if not (topics or feeds or keywords):
+        topics = (EVERYTHING,)
+    return Subscriber(
+        id=str(chat),
+        chat=chat,
+        since=bot.clock.now(),
+        topics=tuple(topic if topic == EVERYTHING else followable(topic).replace(" ", "-") for topic in topics),
+        feeds=tuple(as_url(feed) for feed in feeds),
+        keywords=tuple(followable(keyword) for keyword in keywords),
+        locale=locale,
+    )
+
+
+def _texts(fields: Mapping[str, Any], name: str) -> Iterator[str]:
+    values = fields.get(name) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise UsageError("import.no_list", field=name)
+    yield from values
+
+
+def _line(chat: Subscriber) -> Mapping[str, object]:
+    lists = {name: getattr(chat, name) for name in _LISTS}
+    return {"chat": chat.id, **lists} | ({"locale": chat.locale} if chat.locale else {})

@@ -1,0 +1,77 @@
+"""People who move in and out."""
+
+import json
+
+import pytest
+
+from bot import moving
+from bot.core.model import Feed, Poll, Subscriber
+from tests.fakes import FakeClock
+from tests.flow.house import opened
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with opened(tmp_path / "var", FakeClock()) as house:
+        yield house
+
+
+def written(path, *rows: object):
+    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
+    return str(path)
+
+
+async def test_people_move_in_and_out_as_they_were(house, tmp_path):
+    rows = [
+        {
+            "chat": "discord:9",
+            "topics": [],
+            "feeds": ["https://a.example/feed"],
+            "keywords": ["night ferry"],
+            "locale": "de",
+        },
+        {"chat": "telegram:-100123/7", "topics": ["*"], "feeds": [], "keywords": []},
+    ]
+    taken = await moving.import_subscribers(house.bot, file=written(tmp_path / "in", *rows))
+    assert taken == {"subscribers": 2, "errors": []}
+    assert await house.bot.store.get(Feed, "https://a.example/feed")
+    assert await house.bot.store.get(Poll, "https://a.example/feed")
+    out = tmp_path / "out"
+    assert await moving.export_subscribers(house.bot, file=str(out)) == {"subscribers": 2}
+    assert [json.loads(line) for line in out.read_text().splitlines()] == rows
+
+
+async def test_a_chat_alone_follows_everything(house, tmp_path):
+    await moving.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:1"}))
+    assert (await house.bot.store.get(Subscriber, "telegram:1")).topics == ("*",)
+
+
+async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
+    await house.say("/subscribe ferry", who="web:1")
+    file = written(tmp_path / "in", {"chat": "web:1", "topics": ["Harbour"]}, {"chat": "web:1", "keywords": ["Fire"]})
+    assert (await moving.import_subscribers(house.bot, file=file))["subscribers"] == 1
+    chat = await house.bot.store.get(Subscriber, "web:1")
+    assert (chat.topics, chat.keywords) == (("harbour",), ("ferry", "fire"))
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("not json", "JSON"),
+        ([1], "object"),
+        ({}, "chat is missing"),
+        ({"chat": "nonsense"}, "PLATFORM:ID"),
+        ({"chat": "telegram:1", "topics": "x"}, "topics is not a list"),
+        ({"chat": "telegram:1", "topics": [1]}, "topics is not a list"),
+        ({"chat": "telegram:1", "keywords": ["a b c d"]}, "at most 3 words"),
+        ({"chat": "telegram:1", "feeds": ["::"]}, ""),
+        ({"chat": "telegram:1", "tpoics": []}, "no field tpoics"),
+        ({"chat": "telegram:1", "locale": "xx"}, "de, en"),
+    ],
+)
+async def test_a_wrong_line_is_named_and_nothing_is_half_done(house, tmp_path, row, says):
+    taken = await moving.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:5"}, row))
+    assert taken["subscribers"] == 0
+    assert [error["line"] for error in taken["errors"]] == [2]
+    assert says in taken["errors"][0]["message"]
+    assert await house.bot.store.find(Subscriber) == []
