@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _RANDOM_BITS = 36
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SystemClock:
@@ -45,7 +46,7 @@ class TimeIds:
 
 def id_floor(moment: datetime) -> str:
     """Return an id below all that were made at `moment` or later, for `find(after=...)`."""
-    return _written(_milliseconds(moment) << _RANDOM_BITS)
+    return _written(max(0, (_milliseconds(moment) << _RANDOM_BITS) - 1))
 
 
 def id_time(id: str) -> datetime:
@@ -53,11 +54,11 @@ def id_time(id: str) -> datetime:
     number = 0
     for digit in id:
         number = number << 5 | _DIGITS.index(digit)
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=number >> _RANDOM_BITS)
+    return _EPOCH + timedelta(milliseconds=number >> _RANDOM_BITS)
 
 
 def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _written(number: int) -> str:

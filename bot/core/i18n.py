@@ -26,14 +26,16 @@ class Translator:
         self._entries = entries
 
     def __call__(self, key: str, /, **args: object) -> str:
-        """Return the entry, filled."""
+        """Return the entry, filled; what it asks for and was not given stays in braces."""
+        if not self.knows(key):
+            return key
         count = args.get("count")
         entry = self._entries.ngettext(key, key, count) if isinstance(count, int) else key
-        return (self._entries.gettext(key) if entry == key else entry).format(**args)
+        return (self._entries.gettext(key) if entry == key else entry).format_map(_Given(args))
 
     def knows(self, key: str) -> bool:
         """Tell whether there is an entry."""
-        return self._entries.gettext(key) != key
+        return bool(key) and self._entries.gettext(key) != key  # the empty key is the catalog's own header
 
 
 @cache
@@ -42,14 +44,25 @@ def locales() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in CATALOGS.glob("*.po")))
 
 
-@cache
 def translator(locale: str) -> Translator:
     """Return the translator for a BCP 47 tag, its base language, or English."""
     base = locale.replace("_", "-").partition("-")[0].lower()
-    known = base if base in locales() else DEFAULT
-    with (CATALOGS / f"{known}.po").open("rb") as file:
-        catalog = read_po(file, locale=known)
+    return _read(base if base in locales() else DEFAULT)
+
+
+@cache
+def _read(locale: str) -> Translator:
+    """Read a catalog; kept by language, as there is no end to the tags that people's platforms name."""
+    with (CATALOGS / f"{locale}.po").open("rb") as file:
+        catalog = read_po(file, locale=locale)
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return Translator(known, GNUTranslations(compiled))
+    return Translator(locale, GNUTranslations(compiled))
+
+
+class _Given(dict[str, object]):
+    """Arguments; a missing one is shown by its name and is no crash in the middle of an error message."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -14,6 +14,8 @@ Fits = Callable[["Message"], bool]
 """Whether a platform can show a message as one of its own."""
 
 _CLUSTER = regex.compile(r"\X")
+_GAPS = frozenset([*" \t\n\r\f\v\u1680\u2028\u2029\u205f\u3000", "\r\n", *map(chr, range(0x2000, 0x200B))]) - {"\u2007"}
+"""The grapheme clusters between words. The no-break spaces are none."""
 
 
 class Style(StrEnum):
@@ -157,19 +159,20 @@ def shortened(whole: Message, fits: Fits) -> Message:
     while len(blocks) > 1 and not fits(replace(whole, blocks=blocks)):
         blocks = blocks[:-1]
     cut = replace(whole, blocks=blocks)
-    return cut if fits(cut) else _first_page(cut, fits)[0]
+    return cut if fits(cut) or not blocks else _first_page(cut, fits)[0]
 
 
 def pages(whole: Message, fits: Fits) -> list[Message]:
     """Cut a message into as many as the platform needs, between blocks, then words, then grapheme clusters.
 
-    Nothing is lost: the pages' words in order are the message's. The actions stand on the last page.
+    Nothing but white space is lost: the pages' words in order are the message's. The actions stand on the last page.
     """
     done: list[Message] = []
     rest = whole
     while rest.blocks and not fits(rest):
         page, rest = _first_page(rest, fits)
-        done.append(replace(page, actions=()))
+        if page.plain.strip():
+            done.append(replace(page, actions=()))
     return [*done, rest] if rest.blocks or not done else [*done[:-1], replace(done[-1], actions=whole.actions)]
 
 
@@ -185,31 +188,45 @@ def _first_page(whole: Message, fits: Fits) -> tuple[Message, Message]:
 def _cut_block(whole: Message, fits: Fits) -> tuple[Message, Message]:
     """Cut the first block so that its beginning fits; where nothing does, one character is cut all the same."""
     block, *others = whole.blocks
-    if not block.words:
-        return whole, replace(whole, blocks=())
+    if block.speaker and not block.words:
+        block = _remainder(block, 0)
 
     def too_long(at: int) -> bool:
         return not fits(replace(whole, blocks=(_beginning(block, at),)))
 
-    at = _last_word(block.words, _longest(block.words, too_long))
-    rest = (_remainder(block, at), *others) if at < len(block.words) or block.speaker else tuple(others)
-    return replace(whole, blocks=(_beginning(block, at),)), replace(whole, blocks=rest)
+    end, start = _seam(block.words, too_long)
+    rest = (_remainder(block, start),) if start < len(block.words) or block.speaker else ()
+    return replace(whole, blocks=(_beginning(block, end),)), replace(whole, blocks=(*rest, *others))
 
 
-def _longest(words: str, too_long: Callable[[int], bool]) -> int:
-    """Find the longest prefix in whole grapheme clusters, or in code points where one cluster is too long alone."""
-    ends: Sequence[int] = [cluster.end() for cluster in _CLUSTER.finditer(words)]
-    if not ends or too_long(ends[0]):
-        ends = range(1, len(words) + 1)
-    return ends[max(0, bisect_left(ends, True, key=too_long) - 1)]
+def _seam(words: str, too_long: Callable[[int], bool]) -> tuple[int, int]:
+    """Return where the longest beginning ends and what follows starts; the white space between is on neither side.
+
+    The cut is made between words, else between grapheme clusters, and inside one that is too long alone.
+    """
+    room = bisect_left(range(1, len(words) + 1), True, key=too_long)
+    clusters = list(_clusters(words, room))
+    fitting = sum(end <= room for _, end in clusters)
+    if fitting == len(clusters):
+        return len(words), len(words)
+    if not fitting:
+        return max(1, room), max(1, room)
+    gaps = {at for at, span in enumerate(clusters) if words[slice(*span)] in _GAPS}
+    first_word = min(set(range(fitting)) - gaps, default=fitting)
+    cut = max((at for at in gaps if at > first_word), default=fitting)
+    last = max((at for at in range(cut) if at not in gaps), default=cut - 1)
+    end = start = clusters[last][1]
+    while (cluster := _CLUSTER.match(words, start)) and cluster[0] in _GAPS:
+        start = cluster.end()
+    return end, start
 
 
-def _last_word(words: str, at: int) -> int:
-    """Move a cut back to the last gap between words, if there is one."""
-    if words[at : at + 1].strip():
-        gap = regex.search(r"(?r)\s", words, endpos=at)
-        return gap.end() if gap else at
-    return at
+def _clusters(words: str, room: int) -> Iterator[tuple[int, int]]:
+    """The grapheme clusters' offsets, up to the first that ends beyond `room`."""
+    for cluster in _CLUSTER.finditer(words):
+        yield cluster.span()
+        if cluster.end() > room:
+            return
 
 
 def _beginning(block: Block, at: int) -> Block:
@@ -218,9 +235,12 @@ def _beginning(block: Block, at: int) -> Block:
 
 
 def _remainder(block: Block, at: int) -> Block:
-    """What follows: a quotation goes on as one, everything else as running text."""
+    """What follows: a quotation goes on as one, a speaker left over and everything else as running text."""
+    spans = tuple(_slices(block.spans, at, None))
+    if not spans:
+        return paragraph(f"— {block.speaker}")
     form = Form.QUOTATION if block.form is Form.QUOTATION else Form.PARAGRAPH
-    return replace(block, spans=tuple(_slices(block.spans, at, None)), form=form)
+    return replace(block, spans=spans, form=form)
 
 
 def _slices(spans: Iterable[Span], start: int, stop: int | None) -> Iterator[Span]:

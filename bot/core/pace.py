@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_SWEEP = 4096
+"""Keys kept before the first look for some to forget."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many in so many seconds, of which `burst` may come at once. A `count` of 0 is no limit."""
+    """So many in so many seconds, evenly; after a rest `burst` may come at once. A `count` of 0 is no limit.
+
+    In any window of `seconds` that makes at most `count + burst`; with a burst of 1 no two come closer than the
+    interval.
+    """
 
     count: float
     seconds: float = 1.0
@@ -25,11 +32,10 @@ class Pace:
     Times are seconds of one monotonic clock, passed in.
     """
 
-    _SWEEP = 4096
-
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
         self._next: dict[str, float] = {}
+        self._sweep_at = _SWEEP
 
     def delay(self, now: float, key: str = "") -> float:
         """Return in how many seconds one more is allowed; 0 for at once. Takes nothing."""
@@ -41,14 +47,19 @@ class Pace:
         delay = self.delay(now, key)
         if self._rate.interval:
             self._next[key] = max(now, self._next.get(key, now)) + self._rate.interval
-            if len(self._next) > self._SWEEP:
-                self._next = {name: at for name, at in self._next.items() if at > now}
+            self._forget(now)
         return delay
 
     def halt(self, until: float, key: str = "") -> None:
         """Allow nothing before `until`: what a platform's `retry_after` asks for."""
         slack = (self._rate.burst - 1) * self._rate.interval
         self._next[key] = max(self._next.get(key, until), until + slack)
+
+    def _forget(self, now: float) -> None:
+        """Let go of the past; seldom enough that it costs each `take` next to nothing."""
+        if len(self._next) > self._sweep_at:
+            self._next = {name: at for name, at in self._next.items() if at > now}
+            self._sweep_at = max(_SWEEP, 2 * len(self._next))
 
 
 class Quota:

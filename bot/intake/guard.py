@@ -99,7 +99,7 @@ class Guard:
 
     def __init__(self, ports: Iterable[int], trusted: Iterable[str] = ()) -> None:
         self._ports = frozenset(ports)
-        self._trusted = frozenset(host.lower() for host in trusted)
+        self._trusted = frozenset(_pair(URL(f"http://{pair}")) for pair in trusted)
 
     def admit(self, url: str | URL) -> URL:
         """Return the URL that may be asked, without its fragment; raise `Forbidden` with the reason."""
@@ -116,7 +116,12 @@ class Guard:
 
     def trusts(self, url: URL) -> bool:
         """Tell whether the operator vouches for exactly this host and port."""
-        return f"{url.host_subcomponent}:{url.port}" in self._trusted
+        return _pair(url) in self._trusted
+
+
+def _pair(url: URL) -> str:
+    """Return `host:port` in one spelling."""
+    return f"{url.host_subcomponent}:{url.port}"
 
 
 def _parsed(url: str | URL) -> URL:

@@ -84,7 +84,7 @@ def test_no_socket_is_made_for_an_internal_address():
 
 @pytest.fixture(name="guard")
 def make_guard():
-    return Guard((80, 443), ("Intranet.example:8080", "[fd00::1]:8080", "10.0.0.7:80"))
+    return Guard((80, 443), ("Intranet.example:8080", "[FD00:0::1]:8080", "10.0.0.7:80"))
 
 
 @pytest.mark.parametrize(
