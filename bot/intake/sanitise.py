@@ -96,7 +96,14 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def _bare(html: str) -> str:
     """Keep the text and the blocks it stands in."""
-    return nh3.clean(_html(html), tags=set(_BLOCKS), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None)
+    if "<" not in html:
+        return html
+    return _bare_cleaner().clean(_html(html))
+
+
+@lru_cache(maxsize=1)
+def _bare_cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(tags=set(_BLOCKS), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None)
 
 
 def _html(html: str) -> str:
