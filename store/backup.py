@@ -10,16 +10,18 @@ import asyncio
 import gzip
 import os
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import orjson
 
 from bot.core.errors import UsageError
 from bot.core.ports import Store
 from store.disk import flush_folder
+
+T = TypeVar("T")
 
 FORMAT = 1
 _CHUNK = 1 << 20
@@ -73,35 +75,22 @@ async def read_backup(store: Store, path: Path) -> int:
     Raises `UsageError` where the file is no backup or not a whole one, before anything is changed, and OSError where it
     can't be read.
     """
-    await asyncio.to_thread(_check, path)
-    return await store.load(_documents(path))
+    return await store.load(_each(await asyncio.to_thread(_read, path)))
 
 
-def _check(path: Path) -> None:
-    """Read the file once, to its end."""
+def _read(path: Path) -> list[tuple[str, Mapping[str, object]]]:
     try:
-        checksum = count = 0
-        before = b""
-        for line in _lines(path):
-            checksum = zlib.crc32(before, checksum)
-            count += 1
-            before = line
-        header, footer = orjson.loads(next(_lines(path), b"")), orjson.loads(before)
-        whole = footer == {"count": count - 2, "crc32": checksum} and header["dateline_backup"] == FORMAT
+        with path.open("rb") as file:
+            compressed = file.peek(2)[:2] == b"\x1f\x8b"
+            header, *entries, footer = (gzip.GzipFile(fileobj=file) if compressed else file).readlines()
+        whole = {"count": len(entries), "crc32": zlib.crc32(b"".join(entries), zlib.crc32(header))}
+        if footer == _line(whole) and orjson.loads(header)["dateline_backup"] == FORMAT:
+            return [(kind, fields) for kind, fields in map(orjson.loads, entries)]
     except (ValueError, TypeError, KeyError, EOFError, gzip.BadGzipFile, zlib.error) as problem:
         raise UsageError("error.backup_broken") from problem
-    if not whole:
-        raise UsageError("error.backup_broken")
+    raise UsageError("error.backup_broken")
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        compressed = file.peek(2)[:2] == b"\x1f\x8b"
-        yield from gzip.GzipFile(fileobj=file) if compressed else file
-
-
-async def _documents(path: Path) -> AsyncIterator[tuple[str, Mapping[str, object]]]:
-    for line in _lines(path):
-        entry = orjson.loads(line)
-        if isinstance(entry, list):
-            yield entry[0], entry[1]
+async def _each(entries: Iterable[T]) -> AsyncIterator[T]:
+    for entry in entries:
+        yield entry

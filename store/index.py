@@ -23,6 +23,28 @@ def _wanted(value: object) -> frozenset[object]:
     return value if isinstance(value, frozenset) else frozenset((value,))
 
 
+class Tally:
+    """How many documents have a value of one field together with a value of another."""
+
+    def __init__(self, field: str, by: str) -> None:
+        self._field = field
+        self._by = by
+        self._counts: dict[Any, Counter[Any]] = {}
+
+    def change(self, before: Document | None, after: Document | None) -> None:
+        """Take note that one document has given way to another."""
+        for document, step in ((before, -1), (after, 1)):
+            if document is not None:
+                for value in values_of(document, self._field):
+                    counts = self._counts.setdefault(value, Counter())
+                    for other in values_of(document, self._by):
+                        counts[other] += step
+
+    def of(self, value: object) -> Mapping[str, int]:
+        """Return the counts beside one value."""
+        return {str(other): number for other, number in self._counts.get(value, {}).items() if number}
+
+
 class Index:
     """All ids of a kind, and the ids by the values of its declared fields."""
 
@@ -30,6 +52,7 @@ class Index:
         self._documents = documents
         self._ids = Order(documents)
         self._fields: dict[str, dict[Any, Order]] = {field: {} for field in fields}
+        self._tallies: dict[tuple[str, str], Tally] = {}
         for field, orders in self._fields.items():
             gathered: dict[Any, list[str]] = {}
             for id, document in documents.items():
@@ -48,6 +71,8 @@ class Index:
             new = values_of(after, field) if after is not None else ()
             if old != new:
                 _move(orders, id, set(old), set(new))
+        for tally in self._tallies.values():
+            tally.change(before, after)
 
     def find(self, where: Where, after: str, *, newest: bool) -> Iterator[str]:
         """Yield the ids of what matches, in order. Raises ValueError for a field that is not declared."""
@@ -63,8 +88,21 @@ class Index:
         if not where:
             return {str(value): len(order) for value, order in self._orders(by).items()}
         self._orders(by)
+        if len(where) == 1:
+            ((field, value),) = where.items()
+            self._orders(field)
+            if not isinstance(value, frozenset):
+                return self._tally(field, by).of(value)
         matching = self.find(where, "", newest=False)
         return Counter(str(value) for id in matching for value in values_of(self._documents[id], by))
+
+    def _tally(self, field: str, by: str) -> Tally:
+        """Return the counts of one field's values by another's, kept from the first time they are asked for."""
+        if (field, by) not in self._tallies:
+            tally = self._tallies[field, by] = Tally(field, by)
+            for document in self._documents.values():
+                tally.change(None, document)
+        return self._tallies[field, by]
 
     def _total(self, where: Where) -> int:
         orders, others = self._narrowest(where)

@@ -136,12 +136,13 @@ class Journal:
     """The newest file of the journal, open for appending."""
 
     def __init__(self, segment: Segment) -> None:
-        """Continue a segment; what stands behind its last whole record is cut off with the first append."""
+        """Continue a segment: cut off what is torn, and make durable what a killed process left to the system."""
         self._descriptor = os.open(segment.path, os.O_RDWR | os.O_APPEND)
         self.path = segment.path
         self.last = segment.last
         self.size = segment.size
-        self._suspect = self.path.stat().st_size != self.size
+        self._suspect = True
+        self.repair()
 
     @classmethod
     def create(cls, folder: Path, after: int, kinds: Mapping[str, int]) -> Journal:

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container
-from datetime import UTC, datetime
+from datetime import datetime
 from heapq import heapify, heappop, heappush
 from itertools import count
+from typing import NamedTuple
 
 from bot.core.model import Job
 
-_EVER = datetime.min.replace(tzinfo=UTC)
-_SLACK = 1024
+_MANY = 1024
 
-Entry = tuple[int, datetime, str, datetime, int]
-"""Priority, due, id: the order of claiming. Then when it may be claimed, and the serial number of the entry."""
+
+class Place(NamedTuple):
+    """A job's place in the order of claiming. A job that changes gets a new one, with a serial number of its own."""
+
+    priority: int
+    due: datetime
+    id: str
+    start: datetime
+    """When it may be claimed: when it is due, or when the lease of who has it runs out."""
+    serial: int
 
 
 class Lane:
     """Two heaps: what may be claimed by now, most urgent first, and the rest by the time when it may.
 
-    Entries of jobs that have changed stay behind and are passed over: the serial number tells.
+    Places of jobs that have changed stay behind and are passed over. What is new is put in order when somebody asks.
     """
 
     def __init__(self) -> None:
-        self._ready: list[Entry] = []
-        self._later: list[tuple[datetime, Entry]] = []
-        self._current: dict[str, int] = {}
-        self._serials = count()
-        self._now = _EVER
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._ready: list[Place] = []
+        self._later: list[tuple[datetime, Place]] = []
+        self._new: list[Place] = []
+        self._serials: dict[str, int] = {}
+        self._next = count()
+        self._waiting: set[asyncio.Future[bool]] = set()
 
     def put(self, job: Job, *, void: bool = False) -> None:
         """Take in a job, new or changed; with `void` its lease counts as run out."""
@@ -37,86 +45,104 @@ class Lane:
             self.drop(job.id)
             return
         start = job.due if void or job.lease is None else max(job.due, job.lease)
-        serial = self._current[job.id] = next(self._serials)
-        self._push((int(job.priority), job.due, job.id, start, serial))
-        if len(self._ready) + len(self._later) > 2 * len(self._current) + _SLACK:
-            self._sweep()
+        serial = self._serials[job.id] = next(self._next)
+        self._new.append(Place(int(job.priority), job.due, job.id, start, serial))
+        if len(self._new) > _MANY + len(self._serials):
+            self._new = list(filter(self._stands, self._new))
 
     def drop(self, id: str) -> None:
         """Forget a job."""
-        self._current.pop(id, None)
+        self._serials.pop(id, None)
 
     def clear(self) -> None:
         """Forget all jobs; who waits goes on waiting."""
-        self._ready.clear()
-        self._later.clear()
-        self._current.clear()
+        self._serials.clear()
+        self._sweep()
 
     def take(self, now: datetime, limit: int, but: Container[str]) -> list[str]:
         """Take at most `limit` ids of jobs that may be claimed, leaving those in `but`; each must be `put` again."""
-        self._promote(now)
-        taken: list[Entry] = []
-        left: list[Entry] = []
+        self._sort(now)
+        taken: list[str] = []
         while self._ready and len(taken) < limit:
-            entry = heappop(self._ready)
-            if self._is_current(entry):
-                (left if entry[2] in but or entry[3] > now else taken).append(entry)
-        for entry in left:
-            self._push(entry)
-        return [entry[2] for entry in taken]
+            place = heappop(self._ready)
+            if self._stands(place):
+                if place.start > now or place.id in but:
+                    self._new.append(place)
+                else:
+                    taken.append(place.id)
+        return taken
 
-    def soonest(self) -> datetime | None:
-        """Return when the next job may be claimed; None where there is none."""
-        while self._ready and not self._is_current(self._ready[0]):
+    def soonest(self, now: datetime) -> datetime | None:
+        """Return from when on a job may be claimed, `now` where one may be already; None where there is none."""
+        self._sort(now)
+        while self._ready and not self._stands(self._ready[0]):
             heappop(self._ready)
-        while self._later and not self._is_current(self._later[0][1]):
+        while self._later and not self._stands(self._later[0][1]):
             heappop(self._later)
-        starts = [self._ready[0][3]] if self._ready else [self._later[0][0]] if self._later else []
-        return min(starts, default=None)
+        if self._ready:
+            return now
+        return self._later[0][0] if self._later else None
 
-    def _promote(self, now: datetime) -> None:
-        self._now = now
+    def _stands(self, place: Place) -> bool:
+        return self._serials.get(place.id) == place.serial
+
+    def _sort(self, now: datetime) -> None:
+        """Put what is new, and what has come due, in its heap."""
+        arrived, self._new = self._new, []
         while self._later and self._later[0][0] <= now:
-            _, entry = heappop(self._later)
-            if self._is_current(entry):
-                heappush(self._ready, entry)
-
-    def _push(self, entry: Entry) -> None:
-        if entry[3] <= self._now:
-            heappush(self._ready, entry)
-        else:
-            heappush(self._later, (entry[3], entry))
-
-    def _is_current(self, entry: Entry) -> bool:
-        return self._current.get(entry[2]) == entry[4]
+            arrived.append(heappop(self._later)[1])
+        if len(arrived) > _MANY:
+            self._ready += [place for place in arrived if place.start <= now]
+            self._later += [(place.start, place) for place in arrived if place.start > now]
+            self._sweep()
+            return
+        for place in filter(self._stands, arrived):
+            if place.start <= now:
+                heappush(self._ready, place)
+            else:
+                heappush(self._later, (place.start, place))
+        if len(self._ready) + len(self._later) > _MANY + 2 * len(self._serials):
+            self._sweep()
 
     def _sweep(self) -> None:
-        self._ready = [entry for entry in self._ready if self._is_current(entry)]
-        self._later = [(start, entry) for start, entry in self._later if self._is_current(entry)]
+        self._ready = list(filter(self._stands, self._ready))
+        self._later = [late for late in self._later if self._stands(late[1])]
+        self._new = list(filter(self._stands, self._new))
         heapify(self._ready)
         heapify(self._later)
 
     # ------------------------------------------------------------------------------------------ waiting
 
-    def wake(self) -> None:
-        """Let everybody who waits look again."""
+    def wake(self, *, for_good: bool) -> None:
+        """Let everybody who waits look again, or for good: there is something to claim."""
         for waiter in self._waiting:
-            _wake(waiter)
+            _end(waiter, for_good)
         self._waiting.clear()
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep until woken, or for so many seconds."""
+    async def wait(self, now: datetime, longest: float) -> None:
+        """Sleep until a job may be claimed, going by `now`, or one arrives, at most `longest` seconds."""
         loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
+        began = loop.time()
+        while True:
+            soonest = self.soonest(now)
+            seconds = longest if soonest is None else min(longest, (soonest - now).total_seconds())
+            left = began + seconds - loop.time()
+            if left <= 0 or await self._sleep(left):
+                return
+
+    async def _sleep(self, seconds: float) -> bool:
+        """Sleep so long, and tell whether it was ended for good."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[bool] = loop.create_future()
         self._waiting.add(waiter)
-        alarm = loop.call_later(seconds, _wake, waiter)
+        alarm = loop.call_later(seconds, _end, waiter, False)
         try:
-            await waiter
+            return await waiter
         finally:
             alarm.cancel()
             self._waiting.discard(waiter)
 
 
-def _wake(waiter: asyncio.Future[None]) -> None:
+def _end(waiter: asyncio.Future[bool], for_good: bool) -> None:  # noqa: FBT001  # `call_later` knows no keywords
     if not waiter.done():
-        waiter.set_result(None)
+        waiter.set_result(for_good)

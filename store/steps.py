@@ -32,8 +32,10 @@ class Draft:
         return self._below.get(kind, id) if self._below else self._database.of(kind).documents.get(id)
 
     def set(self, kind: type[Document], id: str, document: Document | None) -> None:
-        """Change a document, or remove it with None."""
-        self._database.of(kind)
+        """Change a document, or remove it with None. Raises TypeError or ValueError for one that can't be kept."""
+        table = self._database.of(kind)
+        if document is not None:
+            table.check(document)
         self.changes.setdefault(kind.__name__, {})[id] = document
 
     def take_over(self, other: Draft) -> Patch | None:
@@ -180,8 +182,7 @@ def gathered(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, di
     """Return loose documents by kind and id. Raises `UsageError` for what is none."""
     tables: dict[str, dict[str, Mapping[str, Any]]] = {}
     for kind, plain in documents:
-        id = plain.get("id")
-        if not (kind.isidentifier() and isinstance(id, str)):
+        if not (kind.isidentifier() and isinstance(plain.get("id"), str)):
             raise UsageError("error.backup_broken")
-        tables.setdefault(kind, {})[id] = plain
+        tables.setdefault(kind, {})[plain["id"]] = plain
     return tables

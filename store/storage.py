@@ -41,7 +41,11 @@ class FolderStorage(Storage):
         self._sizes: dict[str, int] = {}
         try:
             self._lock = _locked(folder)
-            self._journal = self._recovered()
+            try:
+                self._journal = self._recovered()
+            except BaseException:
+                os.close(self._lock)
+                raise
         except OSError as problem:
             raise StoreError("error.store_folder", folder=str(folder)) from problem
 
@@ -52,7 +56,8 @@ class FolderStorage(Storage):
         return self.tables
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        """Replace everything, durably and in one step. Raises OSError."""
+        """Replace everything, durably and in one step. Raises OSError, and RuntimeError while a store serves."""
+        self.check_free()
         fresh = {name: dict(table) for name, table in data.items()}
         self.append([Patch.of(fresh, everything=True)])
         self.tables = fresh
@@ -66,6 +71,11 @@ class FolderStorage(Storage):
         finally:
             self._journal.close()
             os.close(self._lock)
+
+    def check_free(self) -> None:
+        """Raise RuntimeError while a store serves: its readers and its queue would not know of another's changes."""
+        if self.served:
+            raise RuntimeError("a store serves these documents: change them by its commit")
 
     # ------------------------------------------------------------------------------------------ what a store needs
 
@@ -114,9 +124,7 @@ class FolderStorage(Storage):
         for segment in segments:
             for record in segment.records:
                 self._replay(record.number, record.patch)
-        journal = Journal(segments[-1])
-        journal.repair()
-        return journal
+        return Journal(segments[-1])
 
     def _take_in(self, snapshot: snapshots.Snapshot) -> None:
         self.tables[snapshot.kind] = snapshot.documents

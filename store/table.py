@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tinydb.table import Table
 
 from bot.core.model import Document, Job
-from store.index import Index
+from store.index import Index, values_of
 from store.journal import Patch
 from store.lane import Lane
 from store.plain import Edited, Plain, read
@@ -26,7 +27,7 @@ class LiveTable(Table):
         self._folder = storage
         self._kind: type[Document] | None = None
         self._words: Words | None = None
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: defaultdict[str, Lane] = defaultdict(Lane)
         self._void: set[str] = set()
         """Jobs whose lease was given by a process that is no more."""
         self.documents: dict[str, Any] = storage.tables.setdefault(name, {})
@@ -57,6 +58,15 @@ class LiveTable(Table):
             return dict(documents)
         return {id: one if isinstance(one, Document) else read(kind, one) for id, one in documents.items()}
 
+    def check(self, document: Document) -> None:
+        """Raise TypeError or ValueError for a document that could not be kept in order."""
+        for field in type(document).indexes:
+            hash(values_of(document, field))
+        if isinstance(document, Job) and not all(
+            time is None or time.tzinfo for time in (document.due, document.lease)
+        ):
+            raise ValueError(f"{document.id} has a time without its zone")
+
     def refill(self, documents: Mapping[str, Any]) -> None:
         """Keep these documents instead of all there were; their class has to be asked for again."""
         self.documents.clear()
@@ -65,7 +75,7 @@ class LiveTable(Table):
         self._void.clear()
         for lane in self._lanes.values():
             lane.clear()
-            lane.wake()
+            lane.wake(for_good=True)
 
     def apply(self, id: str, document: Any) -> None:
         """Keep a document in the place of the one with its id; None removes it."""
@@ -81,23 +91,26 @@ class LiveTable(Table):
     def _follow(self, id: str, before: Document | None, after: Document | None) -> None:
         """Tell the lanes and the word index."""
         if self._words is not None:
-            self._words.change(id, after)
+            self._words.change(id)
         if isinstance(before, Job) and (after is None or before.lane != after.lane):  # type: ignore[attr-defined]  # of the same kind
             self.lane(before.lane).drop(id)
         self._void.discard(id)
         if isinstance(after, Job):
             lane = self.lane(after.lane)
             lane.put(after)
-            lane.wake()
+            if after.due is not None:
+                lane.wake(for_good=after.lease is None)
 
     def restore(self, jobs: Iterable[Job]) -> None:
         """Put jobs that were taken from their lane, but could not be claimed, back as they were."""
         for job in jobs:
-            self.lane(job.lane).put(job, void=job.id in self._void)
+            lane = self.lane(job.lane)
+            lane.put(job, void=job.id in self._void)
+            lane.wake(for_good=False)
 
     def lane(self, name: str) -> Lane:
         """Return a lane's jobs."""
-        return self._lanes.setdefault(name, Lane())
+        return self._lanes[name]
 
     @property
     def words(self) -> Words:
@@ -112,9 +125,8 @@ class LiveTable(Table):
         return Plain(self.documents)  # type: ignore[return-value]  # reads like one
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
-        """Run one of TinyDB's own changes, and write what it has changed. Raises RuntimeError while a store serves."""
-        if self._folder.served:
-            raise RuntimeError("a store serves these documents: change them by its commit")
+        """Run one of TinyDB's own changes and write what it has changed. Raises RuntimeError while a store serves."""
+        self._folder.check_free()
         view = Edited(self.documents)
         updater(view)
         changes = {self.name: view.changes()}

@@ -26,8 +26,8 @@ D = TypeVar("D", bound=Document)
 J = TypeVar("J", bound=Job)
 T = TypeVar("T")
 
-_BREATH = 500
-"""Documents dumped before others get their turn."""
+_BREATH = 50
+"""Documents dumped or indexed before others get their turn."""
 
 
 class TinyStore:
@@ -74,7 +74,10 @@ class TinyStore:
     async def search(self, kind: type[D], words: str, /, *, limit: int = 20) -> Sequence[D]:
         """Return the documents that have all the words, best first."""
         table = self._database.of(kind)
-        return [table.documents[id] for id in islice(table.words.search(words), limit)]
+        while table.words.behind:
+            table.words.catch_up(_BREATH)
+            await asyncio.sleep(0)
+        return [table.documents[id] for id in table.words.search(words)[:limit]]
 
     def dump(self) -> AsyncIterator[tuple[str, Mapping[str, object]]]:
         """Yield every document, as it stands at the time of the call."""
@@ -101,11 +104,7 @@ class TinyStore:
 
     async def wait(self, kind: type[Job], lane: str, now: datetime, longest: float) -> None:
         """Sleep until a job of the lane may be due, or one is committed, at most `longest` seconds."""
-        jobs = self._database.of(kind).lane(lane)
-        soonest = jobs.soonest()
-        seconds = longest if soonest is None else min(longest, (soonest - now).total_seconds())
-        if seconds > 0:
-            await jobs.sleep(seconds)
+        await self._database.of(kind).lane(lane).wait(now, longest)
 
     async def load(self, documents: AsyncIterable[tuple[str, Mapping[str, object]]]) -> int:
         """Replace everything in one durable step. Raises `StoreError`, and `UsageError` for what is no dump."""
@@ -137,22 +136,37 @@ class TinyStore:
     def _enqueue(self, step: Step) -> None:
         if self._closed:
             raise StoreError("error.store_closed")
+        self._admit(step)
+
+    def _admit(self, step: Step) -> None:
         self._queue.append(step)
         self._writer = self._writer or asyncio.get_running_loop().create_task(self._write())
 
     def _give_back(self, step: Claim, done: asyncio.Future[Any]) -> None:
-        """Release jobs whose worker went away while they were being claimed; their attempt was none."""
-        if not done.cancelled() and not done.exception() and not self._closed:
-            self._enqueue(Commit(self._future(), step.released()))
+        """Release jobs whose worker went away while they were being claimed: nobody has begun on them."""
+        if not done.exception() and step.after:
+            self._admit(Commit(self._future(), step.released()))
 
     async def _write(self) -> None:
         """Empty the queue, batch by batch."""
+        batch: Sequence[Step] = ()
         try:
             while self._queue:
-                await self._settle(self._next_batch())
+                batch = self._next_batch()
+                await self._settle(batch)
                 await self._tidy()
+        except BaseException as problem:
+            self._give_up([*batch, *self._queue], problem)
+            raise
         finally:
             self._writer = None
+
+    def _give_up(self, steps: Sequence[Step], problem: BaseException) -> None:
+        """Refuse everything from now on: what is in memory may no longer be what is on the disk."""
+        self._closed = True
+        self._queue.clear()
+        for step in steps:
+            _fail(step, problem)
 
     def _next_batch(self) -> list[Step]:
         """Take all that waits; a load goes by itself."""
@@ -168,7 +182,7 @@ class TinyStore:
             patches = [patch for _, patch in decided if patch is not None]
             if patches:
                 await self._in_thread(self._database.folder.append, patches)
-        except OSError as problem:
+        except Exception as problem:  # noqa: BLE001  # who waits must hear of it, whatever it is
             for step, _ in decided:
                 step.undo(self._database)
             await self._refused([step for step, _ in decided], problem)
@@ -183,19 +197,16 @@ class TinyStore:
             try:
                 decided.append((step, step.decide(self._database, draft)))
             except Exception as problem:  # noqa: BLE001  # whatever it is, it belongs to who asked
-                if not step.done.done():
-                    step.done.set_exception(problem)
+                _fail(step, problem)
         return decided
 
-    async def _refused(self, batch: Sequence[Step], problem: OSError) -> None:
+    async def _refused(self, batch: Sequence[Step], problem: Exception) -> None:
         if len(batch) > 1:
             half = len(batch) // 2
             await self._settle(batch[:half])
             await self._settle(batch[half:])
-        elif not batch[0].done.done():
-            error = StoreError()
-            error.__cause__ = problem
-            batch[0].done.set_exception(error)
+        else:
+            _fail(batch[0], problem)
 
     def _acknowledge(self, decided: Sequence[tuple[Step, Patch | None]]) -> None:
         for _, patch in decided:
@@ -228,6 +239,16 @@ class TinyStore:
             _log_postponed(problem)
         finally:
             self._snapshot = None
+
+
+def _fail(step: Step, problem: BaseException) -> None:
+    """Tell who waits for a step why it was not made; what the disk says becomes ours."""
+    error = problem
+    if isinstance(problem, OSError | asyncio.CancelledError):
+        error = StoreError()
+        error.__cause__ = problem
+    if not step.done.done():
+        step.done.set_exception(error)
 
 
 def _log_postponed(problem: OSError) -> None:
