@@ -7,8 +7,8 @@ import regex
 from bot.intake.metadata import Metadata
 
 _NOISE = regex.compile(
-    r"(?:leave a (?:reply|comment)|post comment|reply|comments?(?: \(\d+\))?|print|email|facebook"
-    r"|twitter|whatsapp|tweet|share(?: this)?(?: (?:article|story|post))?:?|related(?: (?:articles?|stories|topics|posts|links))?:?"
+    r"(?:leave a (?:reply|comment)|post comment|reply|comments?(?: \(\d+\))?|print|email|facebook|twitter|whatsapp"
+    r"|tweet|share(?: this)?(?: (?:article|story|post))?:?|related(?: (?:articles?|stories|topics|posts|links))?:?"
     r"|(?:read (?:more|also|next)|also read|mehr zum thema|lesen sie auch|(?:à )?lire aussi|click here):?.*"
     r"|sign up.{0,80}|subscribe.{0,60}|follow us.*|advertisement|anzeige|more (?:on this story|from .{2,30})"
     r"|your email address will not be published.*)",
@@ -25,7 +25,7 @@ def without_furniture(paragraphs: tuple[str, ...], found: Metadata) -> tuple[str
 
     def kept(index: int, text: str) -> bool:
         letters = _letters(text)
-        if not letters or _NOISE.fullmatch(text):
+        if not letters or is_furniture(text):
             return False
         if index >= _HEAD_ROOM:
             return True
@@ -36,6 +36,11 @@ def without_furniture(paragraphs: tuple[str, ...], found: Metadata) -> tuple[str
         )
 
     return tuple(text for index, text in enumerate(paragraphs) if kept(index, text))
+
+
+def is_furniture(paragraph: str) -> bool:
+    """Tell whether a paragraph is part of the page around an article, by its words alone."""
+    return len(paragraph) < 300 and bool(_NOISE.fullmatch(paragraph))
 
 
 def _letters(text: str) -> str:

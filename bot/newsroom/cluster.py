@@ -4,39 +4,51 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import regex
 
-_WORD = regex.compile(r"[^\W_]+")
+from bot.newsroom.words import COMMON, UNSPACED_RUN, pairs
+
+_WORD = regex.compile(r"[^\W_]{2,}")
+_ENDING = regex.compile(r"(?:'s|ies|es|s|ing|ed|ly)$")
 _NAME = regex.compile(r"(?<![.!?\"“] )(?<!^)\b\p{Lu}[\w'’-]+", regex.MULTILINE)
 _NUMBER = regex.compile(r"(?<!\w)\d[\d.,]*\d|(?<!\w)\d+")
-_ENDING = regex.compile(r"(?:'s|ies|es|s|ing|ed|ly)$")
-_COMMON = frozenset(
-    "a an the and or but if of to in on at by for with from as is are was were be been being it its this that these "
-    "those he she they his her their them him i we you our your who which what when where how why not no nor so than "
-    "then there here has have had do does did will would can could should may might must said says say mr mrs ms also "
-    "after before over under about into out up down more most other some such only own same just now new one two first "
-    "last year years day days time people told according".split()  # noqa: SIM905  # read as a text
-)
+_TOP = 1500
+"""Characters of a text that are compared: what happened stands at the top, and comparing more was no better."""
 _WEIGHTS = (0.5, 0.3, 0.2)
-"""Of words, names and numbers."""
-_THRESHOLD = 0.26
+"""How much words, names and numbers count in a comparison."""
+_SAME = 0.25
+"""Similarity from which on two texts tell of one event."""
 _PRIOR = 50
-_CANDIDATES = 60
+"""Articles that are imagined before the first, so that early words are not all rare."""
+_HEAVY = 60
+"""How many of an article's rarest words are looked up, and how many stories compared."""
 
 Vector = dict[str, float]
 
 
 @dataclass(slots=True)
 class _Centre:
-    """What a story's articles have in common: the sum of their vectors, a channel each."""
+    """What a story's articles have in common: in each channel the sum of their vectors."""
 
     newest: datetime
-    sums: tuple[Vector, Vector, Vector] = field(default_factory=lambda: ({}, {}, {}))
-    squares: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    sums: tuple[Vector, ...] = field(default_factory=lambda: tuple({} for _ in _WEIGHTS))
+    squares: list[float] = field(default_factory=lambda: [0.0 for _ in _WEIGHTS])
+    counts: tuple[Counter[str], ...] = field(default_factory=lambda: tuple(Counter() for _ in _WEIGHTS))
+    """In how many of the articles a term stands."""
+
+    def take(self, channel: int, vector: Vector) -> None:
+        """Add one article's vector."""
+        total, square = self.sums[channel], self.squares[channel]
+        for term, weight in vector.items():
+            before = total.get(term, 0.0)
+            total[term] = before + weight
+            square += weight * (2 * before + weight)
+        self.squares[channel] = square
+        self.counts[channel].update(vector.keys())
 
 
 class Stories:
@@ -45,63 +57,67 @@ class Stories:
     def __init__(self, window: timedelta = timedelta(hours=72)) -> None:
         self._window = window
         self._centres: dict[str, _Centre] = {}
-        self._seen: tuple[Counter[str], Counter[str], Counter[str]] = (Counter(), Counter(), Counter())
-        self._count = 0
+        self._counts: tuple[Counter[str], ...] = tuple(Counter() for _ in _WEIGHTS)
+        self._articles = 0
         self._postings: dict[str, dict[str, None]] = {}
 
-    def match(self, title: str, text: str, at: datetime, language: str = "") -> str | None:
-        """Return the id of the story an article belongs to, or None where it opens one."""
+    def match(self, title: str, text: str, at: datetime, language: str) -> str | None:  # noqa: ARG002
+        """Return the id of the story an article belongs to, or None where it opens one.
+
+        `language` is not used yet: words of different languages do not meet, but names and numbers may.
+        """
         vectors = self._vectors(title, text)
-        best, score = None, _THRESHOLD
+        best, highest = None, _SAME
         for id in self._near(vectors[0]):
             centre = self._centres[id]
-            if abs(at - centre.newest) <= self._window and (near := _similarity(vectors, centre)) >= score:
-                best, score = id, near
+            if abs(at - centre.newest) <= self._window and (alike := _similarity(vectors, centre)) >= highest:
+                best, highest = id, alike
         return best
 
-    def add(self, story_id: str, title: str, text: str, at: datetime, language: str = "") -> None:
+    def add(self, story_id: str, title: str, text: str, at: datetime, language: str) -> None:  # noqa: ARG002
         """Put an article into a story, new or known."""
-        for seen, terms in zip(self._seen, _channels(title, text), strict=True):
-            seen.update(terms.keys())
-        self._count += 1
         centre = self._centres.setdefault(story_id, _Centre(at))
         centre.newest = max(centre.newest, at)
-        for index, vector in enumerate(self._vectors(title, text)):
-            total = centre.sums[index]
-            for term, weight in vector.items():
-                total[term] = total.get(term, 0.0) + weight
-            centre.squares[index] = sum(weight * weight for weight in total.values())
-            if index == 0:
-                for term in _heaviest(vector):
-                    self._postings.setdefault(term, {})[story_id] = None
+        vectors = self._vectors(title, text)
+        self._articles += 1
+        for channel, vector in enumerate(vectors):
+            centre.take(channel, vector)
+            self._counts[channel].update(vector.keys())
+        for term in _heaviest(vectors[0]):
+            self._postings.setdefault(term, {})[story_id] = None
 
     def forget(self, before: datetime) -> None:
         """Let go of the stories whose last article is older."""
         for id in [id for id, centre in self._centres.items() if centre.newest < before]:
-            del self._centres[id]
-            for term in [term for term, ids in self._postings.items() if ids.pop(id, ...) is None and not ids]:
-                del self._postings[term]
+            centre = self._centres.pop(id)
+            for counts, gone in zip(self._counts, centre.counts, strict=True):
+                counts.subtract(gone)
+                for term in [term for term in gone if not counts[term]]:
+                    del counts[term]
+            for term in centre.sums[0]:
+                postings = self._postings.get(term, {})
+                postings.pop(id, None)
+                if not postings:
+                    self._postings.pop(term, None)
 
-    def _vectors(self, title: str, text: str) -> tuple[Vector, ...]:
+    def _vectors(self, title: str, text: str) -> list[Vector]:
         """Weigh an article's terms by how rare they are, each channel to length 1."""
-        return tuple(
-            _unit({term: weight * self._rarity(seen[term]) for term, weight in terms.items()})
-            for seen, terms in zip(self._seen, _channels(title, text), strict=True)
-        )
-
-    def _rarity(self, seen: int) -> float:
-        return math.log(1 + (self._count + _PRIOR) / (seen + 0.5))
+        rarity = self._articles + _PRIOR
+        return [
+            _unit({term: weight * math.log(1 + rarity / (counts[term] + 0.5)) for term, weight in terms.items()})
+            for counts, terms in zip(self._counts, _channels(title, text[:_TOP]), strict=True)
+        ]
 
     def _near(self, words: Vector) -> list[str]:
-        """The stories that share the most of an article's heaviest words."""
-        shared: Counter[str] = Counter()
+        """The stories that share the most of an article's rarest words."""
+        shared: dict[str, float] = {}
         for term in _heaviest(words):
             for id in self._postings.get(term, ()):
-                shared[id] += words[term]
-        return [id for id, _ in shared.most_common(_CANDIDATES)]
+                shared[id] = shared.get(id, 0.0) + words[term]
+        return sorted(shared, key=lambda id: -shared[id])[:_HEAVY]
 
 
-def _similarity(vectors: tuple[Vector, ...], centre: _Centre) -> float:
+def _similarity(vectors: Sequence[Vector], centre: _Centre) -> float:
     return sum(
         share * sum(weight * total.get(term, 0.0) for term, weight in vector.items()) / math.sqrt(square or 1.0)
         for share, vector, total, square in zip(_WEIGHTS, vectors, centre.sums, centre.squares, strict=True)
@@ -109,7 +125,7 @@ def _similarity(vectors: tuple[Vector, ...], centre: _Centre) -> float:
 
 
 def _heaviest(vector: Vector) -> list[str]:
-    return sorted(vector, key=lambda term: (-vector[term], term))[:_CANDIDATES]
+    return sorted(vector, key=lambda term: (-vector[term], term))[:_HEAVY]
 
 
 def _unit(vector: Vector) -> Vector:
@@ -117,16 +133,20 @@ def _unit(vector: Vector) -> Vector:
     return {term: weight / length for term, weight in vector.items()}
 
 
-def _channels(title: str, text: str) -> tuple[Mapping[str, float], ...]:
+def _channels(title: str, text: str) -> list[Mapping[str, float]]:
     """Count an article's words (its title's twice), names and numbers."""
     words = Counter(_words(text))
     for word in _words(title):
         words[word] += 2
     names = Counter(name.casefold() for name in _NAME.findall(text))
     numbers = Counter(_NUMBER.findall(text))
-    return tuple({term: 1 + math.log(count) for term, count in terms.items()} for terms in (words, names, numbers))
+    return [{term: 1 + math.log(count) for term, count in terms.items()} for terms in (words, names, numbers)]
 
 
 def _words(text: str) -> list[str]:
-    found = [word for word in _WORD.findall(text.casefold()) if word not in _COMMON and len(word) > 1]
-    return [_ENDING.sub("", word) if len(word) > 4 else word for word in found]
+    found = [word for word in _WORD.findall(text.casefold()) if word not in COMMON]
+    return [part for word in found for part in (pairs(word) if UNSPACED_RUN.match(word) else (_stem(word),))]
+
+
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word) if len(word) > 4 else word

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from bot.core.model import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,7 @@ class Quote:
     speaker: str
 
 
-def key_quotation(page: Page) -> Quote | None:
+def key_quotation(paragraphs: Sequence[str]) -> Quote | None:
     """Return the quotation that says most, or None where no speaker is certain."""
-    del page
+    del paragraphs
     return None

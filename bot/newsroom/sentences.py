@@ -6,50 +6,58 @@ from collections.abc import Iterator
 
 import regex
 
-from bot.newsroom.abbreviations import ENDING, MONTHS, NEVER_ENDING, OPENERS
+from bot.newsroom.abbreviations import AFTER_ORDINALS, ENDING, NEVER_ENDING, OPENERS
 
-_CLOSERS = r"[\"'”’»››)\]」』】）》]*"
+_CLOSERS = r"[\"'”’»›)\]」』】）》]*"
 _STOP = regex.compile(
     rf"(?P<full>[。！？｡]+{_CLOSERS})"
-    rf"|(?P<mark>[.!?…؟۔।॥።၊။។‼⁇⁈⁉]+{_CLOSERS})(?=\s|$|\[\d)"
-    rf"|(?P<glued>(?<=\p{{Ll}}{{3}}|\d{{4}})[.!?]{_CLOSERS})(?=[\p{{Lu}}“„«\"]\p{{L}}+\s)"
+    rf"|(?P<mark>[.!?…؟۔।॥။។‼⁇⁈⁉]+{_CLOSERS})(?=\s|$)"
+    rf"|(?P<glued>(?<=\p{{Ll}}{{3}})[.!?]{_CLOSERS})(?=[“„«\"]?\p{{Lu}}\p{{Ll}}+\s)"
+)
+_QUOTED = regex.compile(
+    r"“[^“”]{0,600}”|„[^„“”]{0,600}[“”]|«[^«»]{0,600}»|»[^«»]{0,600}«|\"[^\"]{0,600}\"|\([^()]{0,300}\)"
+    r"|「[^「」]{0,400}」|『[^『』]{0,400}』|（[^（）]{0,300}）|(?<!\w)‘[^‘’]{0,400}’(?!\w)"
 )
 _LAST = regex.compile(r"\S+$")
-_FIRST = regex.compile(r"[\s\"'“‘„«‹(\[¿¡—–-]*(?P<word>[^\s\"”’»,.;:!?)]*)")
+_FIRST = regex.compile(r"[\s\"'“‘„«»‹(\[¿¡—–-]*(?P<word>[^\s\"'”’»,.;:!?)]*)")
+_INITIAL = regex.compile(r"\p{Lu}|(?:\p{L}\.)+\p{L}")
+_DAY_IN_GERMAN = regex.compile(r"\b(?:am|der|dem|den|des|die|das|vom|zum|im|bis|seit)\s\d{1,2}$")
 _ASKED = regex.compile(
     r"[\s—–-]*(?:\p{Lu}[\p{L}.'’-]*\s+){0,3}\p{Lu}[\p{L}'’-]*\s+"
     r"(?:said|says|asked|asks|wrote|told|added|replied|sagte|fragte|schrieb|a\s+dit|a\s+déclaré|dijo|preguntó)\b"
 )
-_QUOTED = regex.compile(
-    r"“[^“”]{0,400}”|„[^„“”]{0,400}[“”]|«[^«»]{0,400}»|\"[^\"]{0,400}\"|\([^()]{0,200}\)"
-    r"|「[^「」]{0,400}」|『[^『』]{0,400}』|（[^（）]{0,200}）"
-)
-_THAI = regex.compile(r"[\u0e00-\u0eff\u1780-\u17ff]")
-_THAI_CLAUSE = 60
+_UNMARKED = regex.compile(r"[\u0e00-\u0eff\u1780-\u17ff]")
+_CLAUSE_GAP = regex.compile(r"(?<=[\u0e00-\u17ff”\"])\s+(?=[\u0e00-\u17ff“\"])")
+_CLAUSES = 60
+"""Letters after which a space between Thai clauses is taken for a sentence's end."""
 
 
-def split(paragraph: str) -> list[str]:
-    """Return the sentences of one paragraph, in order; each is a slice of it without the space around.
+def split(paragraph: str) -> Iterator[str]:
+    """Yield the sentences of one paragraph, in order; each is a slice of it without the space around.
 
     A quotation or a bracket that closes within the paragraph is not torn apart.
     """
-    ends = [*_ends(paragraph), len(paragraph)]
-    starts = [0, *ends[:-1]]
-    pieces = [paragraph[start:end].strip() for start, end in zip(starts, ends, strict=True)]
-    return [piece for piece in pieces if piece]
+    start = 0
+    for end in (*_ends(paragraph), len(paragraph)):
+        sentence = paragraph[start:end].strip()
+        start = end
+        if sentence:
+            yield sentence
 
 
 def _ends(paragraph: str) -> Iterator[int]:
     """Yield where sentences end, but for the last."""
-    whole = [match.span() for match in _QUOTED.finditer(paragraph)]
-    thai = bool(_THAI.search(paragraph))
-    if thai:
-        yield from _thai_ends(paragraph)
+    if _UNMARKED.search(paragraph):
+        yield from _clause_ends(paragraph)
         return
+    quoted = _QUOTED.finditer(paragraph)
+    inside = next(quoted, None)
     for stop in _STOP.finditer(paragraph):
-        at = stop.end()
-        if at < len(paragraph) and not any(start < at < end for start, end in whole) and _ends_here(paragraph, stop):
-            yield at
+        while inside and inside.end() <= stop.start():
+            inside = next(quoted, None)
+        torn = inside and inside.start() < stop.end() < inside.end()
+        if not torn and stop.end() < len(paragraph) and _ends_here(paragraph, stop):
+            yield stop.end()
 
 
 def _ends_here(paragraph: str, stop: regex.Match[str]) -> bool:
@@ -61,33 +69,28 @@ def _ends_here(paragraph: str, stop: regex.Match[str]) -> bool:
     if word[:1].islower():
         return False
     marks = stop.group()
-    if marks[0] != ".":
-        return not (len(marks) > 1 and _ASKED.match(paragraph, stop.end()))
-    return marks[1:2] == "." or _full_stop(paragraph[: stop.start()], len(marks) == 1, word)
+    if marks[0] == ".":
+        return len(marks) > 1 or _full_stop(paragraph[max(0, stop.start() - 40) : stop.start()], word)
+    return len(marks) == 1 or not _ASKED.match(paragraph, stop.end())
 
 
-def _full_stop(before: str, bare: bool, word: str) -> bool:  # noqa: FBT001  # three facts about one dot
-    """Decide about one dot, by the word before it and the word after it."""
+def _full_stop(before: str, after: str) -> bool:
+    """Decide about one bare dot, by what stands before it and the word after it."""
     found = _LAST.search(before)
-    last = found.group().lstrip("\"'“‘„«‹([¿¡") if found else ""
-    bones = last.casefold().rstrip("”’\"'»)")
-    if not bare:
-        return True
-    if bones in NEVER_ENDING:
+    last = found.group().lstrip("\"'“‘„«‹([¿¡—–-") if found else ""
+    if last.casefold() in NEVER_ENDING:
         return False
-    if regex.fullmatch(r"\p{Lu}|(?:\p{L}\.)+\p{L}", last) or bones in ENDING:
-        return word in OPENERS
-    if regex.fullmatch(r"\d{1,2}", last):
-        return word not in MONTHS and not regex.search(
-            r"\b(?:am|der|dem|den|des|die|das|vom|zum|im|bis|den)\s\d+$", before
-        )
+    if last.casefold() in ENDING or _INITIAL.fullmatch(last):
+        return after in OPENERS
+    if last.isdigit() and len(last) <= 2:
+        return after not in AFTER_ORDINALS and not _DAY_IN_GERMAN.search(before)
     return True
 
 
-def _thai_ends(paragraph: str) -> Iterator[int]:
+def _clause_ends(paragraph: str) -> Iterator[int]:
     """Yield a space every clause or two: Thai, Lao and Khmer close no sentence with a mark."""
     start = 0
-    for gap in regex.finditer(r"(?<=[\u0e00-\u17ff”\"])\s+(?=[\u0e00-\u17ff“\"])", paragraph):
-        if gap.start() - start >= _THAI_CLAUSE and len(paragraph) - gap.end() >= _THAI_CLAUSE // 3:
+    for gap in _CLAUSE_GAP.finditer(paragraph):
+        if gap.start() - start >= _CLAUSES and len(paragraph) - gap.end() >= _CLAUSES // 3:
             start = gap.end()
-            yield gap.end()
+            yield start

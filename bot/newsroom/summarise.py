@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import regex
 
 from bot.core.errors import NoArticle
 from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
+from bot.intake.furniture import is_furniture
+from bot.newsroom.language import language_of
 from bot.newsroom.quotation import Quote, key_quotation
+from bot.newsroom.selection import WINDOW, Sentence, select
 from bot.newsroom.sentences import split
 
-_LEANING = regex.compile(
-    r"[\s\"'“‘„«]*(?:he|she|it|they|his|her|their|but|and|so|however|meanwhile|also|this|that|these|those|er|sie|aber|und|doch|il|elle|ils|elles|mais)\b",
-    regex.IGNORECASE,
-)
 _HEADLINE = 100
 _FEWEST_LETTERS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence of the article, verbatim, and the index of its paragraph in `Page.paragraphs`."""
-
-    text: str
-    paragraph: int
+_ENDS = regex.compile(r"[.!?…。！？｡؟۔।॥။។][\"'”’»›)\]」』】）》]*$|[”»」』]$|[\u0e00-\u0eff\u1780-\u17ff]")
+_LONGEST_HEAD = 15
+_CLAUSE = regex.compile(
+    r"\s*[,;:，；：、،]\s|\s*[，；：、]|\s[–—-]\s"
+    r"|\s(?=(?:who|which|that|after|as|when|while|because|following|amid|but|and|qui|que|après|alors|mais|et"
+    r"|dass|weil|nachdem|und|aber|pero|porque|tras|y)\s)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,65 +40,53 @@ class Summary:
 
 
 def summarise(page: Page, *, sentences: int = 3, words: int | None = None) -> Summary:
-    """Return `sentences` sentences of the article, in its order, within `words` words where that is given.
+    """Return `sentences` sentences of the article, in its order and verbatim but for a leading dateline.
 
-    Raises `NoArticle` where the page is none, with the reason as its key.
+    With `words` they are at most so many, within that many words: none where not one is that short. Raises
+    `NoArticle` where the page is none, with the reason as its key.
     """
     if page.kind is not Kind.ARTICLE:
         raise NoArticle(f"error.no_article_{page.kind}")
-    candidates = _candidates(page)
+    candidates = [*islice(_candidates(page), sentences + WINDOW)]
     if sum(len(sentence.text) for sentence in candidates) < _FEWEST_LETTERS:
         raise NoArticle("error.no_article_short")
-    chosen = _from_the_top(candidates, sentences, words)
     return Summary(
         headline=page.title or headline(candidates[0].text),
-        sentences=tuple(chosen),
-        quote=key_quotation(page),
-        language=page.language,
+        sentences=select(candidates, page, sentences, words),
+        quote=key_quotation(page.paragraphs),
+        language=page.language or language_of(page.text),
     )
 
 
 def page_of(text: str, *, title: str = "", url: str = "", language: str = "") -> Page:
     """Return a page made from plain text: a line break is a paragraph."""
     lines = tuple(line for line in (" ".join(part.split()) for part in text.splitlines()) if line)
-    return Page(title=title.strip(), url=url, language=language, paragraphs=lines)
-
-
-def word_count(text: str) -> int:
-    """Return the number of words."""
-    return len(text.split())
+    return Page(title=" ".join(title.split()), url=url, language=language, paragraphs=lines)
 
 
 def headline(sentence: str, longest: int = _HEADLINE) -> str:
     """Return a sentence cut at a clause to at most `longest` characters, without its full stop."""
     if len(sentence) <= longest:
         return sentence.rstrip(".。 ")
-    cuts = [
-        found.start()
-        for found in regex.finditer(r"\s*(?:[,;:，；：、]|\s[–—-]\s)", sentence)
-        if longest // 3 <= found.start() <= longest
-    ]
+    cuts = [cut.start() for cut in _CLAUSE.finditer(sentence, endpos=longest) if cut.start() > longest // 3]
     at = cuts[-1] if cuts else sentence.rfind(" ", 0, longest)
-    return sentence[: at if at > 0 else longest].rstrip()
+    return sentence[: at if at > 0 else longest].rstrip(" ,;:–—-")
 
 
-def _candidates(page: Page) -> list[Sentence]:
-    found: list[Sentence] = []
+def _candidates(page: Page) -> Iterator[Sentence]:
+    """The article's sentences; its section heads only where there is nothing else."""
+    found = False
     for index, paragraph in enumerate(page.paragraphs):
-        _, rest = split_dateline(paragraph)
-        found.extend(Sentence(text, index) for text in split(rest))
-    return found
+        if not _is_head(paragraph) and not is_furniture(paragraph):
+            _, told = split_dateline(paragraph)
+            for text in split(told):
+                found = True
+                yield Sentence(text, index)
+    if not found:
+        for index, paragraph in enumerate(page.paragraphs):
+            yield Sentence(paragraph, index)
 
 
-def _from_the_top(candidates: list[Sentence], count: int, words: int | None) -> list[Sentence]:
-    chosen: list[Sentence] = []
-    used = 0
-    for sentence in candidates:
-        size = word_count(sentence.text)
-        if len(chosen) == count:
-            break
-        if words is not None and used + size > words:
-            continue
-        chosen.append(sentence)
-        used += size
-    return chosen
+def _is_head(paragraph: str) -> bool:
+    """Tell a section head, byline or caption line: a few words that no mark ends."""
+    return len(paragraph.split()) <= _LONGEST_HEAD and not _ENDS.search(paragraph)

@@ -1,0 +1,148 @@
+"""Which sentences say most: near the top, about what the whole text is about, and not twice the same."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import regex
+
+from bot.core.model import Page
+from bot.newsroom.words import terms, word_count
+
+WINDOW = 8
+"""How far below the last chosen sentence the next ones are looked for."""
+_AT_ONCE = 3
+"""Sentences weighed together, in all their combinations."""
+_LONGEST_TEXT = 50_000
+
+# Found by search on three sets of news summaries, rounded; docs/decisions/0003 has the figures.
+_TOP, _FADING, _ABOUT, _TITLE, _UNFIT, _TOO_LONG, _ALIKE, _COST = 1.0, 0.1, 1.5, 1.0, 1.5, 0.5, 1.3, 0.7
+
+_LEANING = regex.compile(
+    r"[\s\"'“‘„«»‹(—–-]*(?:(?:he|she|it|they|his|her|hers|its|their|theirs|them|this|that|these|those|but|and|so|yet"
+    r"|however|meanwhile|also|instead|nevertheless|still|then|er|sie|ihr|ihre|sein|seine|dies|diese[rsmn]?|dabei|dazu"
+    r"|damit|dafür|aber|und|doch|jedoch|auch|außerdem|zudem|il(?!\sy\sa|\sfaut)|elle|ils|elles|cela|ce|cette|ces|mais"
+    r"|et|pourtant|él|ella|ellos|ellas|esto|esta|este|pero|también|sin\sembargo|lui|lei|essi|questo|questa|ma|anche"
+    r"|ele|ela|eles|elas|isso|mas|também|hij|zij|ze|dit|maar|ook|han|hun|hon|men)\b"
+    r"|他|她|它|但|这|這|此外|彼|彼女|しかし|また|その|これ|それ|그는|그녀는|그러나|하지만|وأضاف|وقال|لكن|كما)",
+    regex.IGNORECASE,
+)
+_PERSONAL = regex.compile(r"\b(?:I|we|my|our|you|your|je|nous|vous|ich|wir|mein|notre|votre)\b")
+_ASIDE = regex.compile(
+    r"scroll down for|click here|read more|sign up|pictured|\((?:left|right|above|below|file|photo)\b|getty images"
+    r"|\b(?:foto|photo|image|picture|bild|credit|crédit photo)s?:",
+    regex.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the article, verbatim, and the index of its paragraph in `Page.paragraphs`."""
+
+    text: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    words: int
+    terms: frozenset[str]
+    value: float
+    leans: bool
+
+
+def select(candidates: Sequence[Sentence], page: Page, count: int, words: int | None) -> tuple[Sentence, ...]:
+    """Return the sentences that say most, in order: `count`, or at most `count` within `words` words.
+
+    A sentence that leans on the one before ("He added …") is only taken with it.
+    """
+    weighed = [*_weighed(candidates, page)]
+    chosen: set[int] = set()
+    while len(chosen) < min(count, len(candidates)):
+        room = None if words is None else words - sum(weighed[index].words for index in chosen)
+        more = _best(weighed, chosen, min(_AT_ONCE, count - len(chosen)), room)
+        if not more:
+            break
+        chosen.update(more)
+    return tuple(candidates[index] for index in sorted(chosen)) or _shortest(candidates, weighed, words)
+
+
+def _best(weighed: Sequence[_Weighed], chosen: Collection[int], most: int, room: int | None) -> tuple[int, ...]:
+    """Return the best combination of up to `most` further sentences; exactly `most` where there is no budget.
+
+    Within a budget a sentence has to be worth its room, but for the first.
+    """
+    free = [index for index in range(len(weighed)) if index not in chosen]
+    window = free[:WINDOW]
+    sizes = range(1, most + 1) if room is not None else [min(most, len(window))]
+    best: tuple[int, ...] = ()
+    highest = 0.0 if chosen and room is not None else -math.inf
+    for size in sizes:
+        for picked in combinations(window, size):
+            if _stands(weighed, picked, chosen, room) and (value := _value(weighed, picked, chosen)) > highest:
+                best, highest = picked, value
+    return best
+
+
+def _stands(weighed: Sequence[_Weighed], picked: Sequence[int], chosen: Collection[int], room: int | None) -> bool:
+    """Tell whether sentences fit the room, and none leans on one that is missing."""
+    if room is not None and sum(weighed[index].words for index in picked) > room:
+        return False
+    return all(not weighed[index].leans or index == 0 or index - 1 in picked or index - 1 in chosen for index in picked)
+
+
+def _value(weighed: Sequence[_Weighed], picked: Sequence[int], chosen: Collection[int]) -> float:
+    pairs = [*combinations(picked, 2), *((one, other) for one in picked for other in chosen)]
+    said_twice = sum(_overlap(weighed[one].terms, weighed[other].terms) for one, other in pairs)
+    return sum(weighed[index].value for index in picked) - _ALIKE * said_twice
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, min(len(one), len(other)))
+
+
+def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
+    about = {term: math.log(count + 1) for term, count in _frequent(page).items()}
+    length = math.sqrt(sum(weight * weight for weight in about.values())) or 1.0
+    title = frozenset(terms(page.title))
+    for index, sentence in enumerate(candidates):
+        own = frozenset(terms(sentence.text))
+        words = word_count(sentence.text)
+        value = (
+            _TOP * math.exp(-_FADING * index)
+            + _ABOUT * sum(about.get(term, 0.0) for term in own) / (math.sqrt(len(own) or 1) * length)
+            + _TITLE * len(title & own) / (len(title) or 1)
+            - _UNFIT * _unfit(sentence.text, words)
+            - _TOO_LONG * (words > 50)
+            - _COST
+        )
+        yield _Weighed(words, own, value, bool(_LEANING.match(sentence.text)))
+
+
+def _frequent(page: Page) -> Mapping[str, int]:
+    """What the text says more than once."""
+    counts = Counter(terms(page.text[:_LONGEST_TEXT]))
+    return {term: count for term, count in counts.items() if count > 1}
+
+
+def _unfit(text: str, words: int) -> int:
+    """Count what makes a sentence a poor one to stand alone: a question, a voice, a fragment, a caption."""
+    marks = (
+        text[0] in "'\"“‘„«「",
+        text.rstrip("\"'”’»)」").endswith(("?", "？", "؟")),
+        _PERSONAL.search(text),
+        words < 8,
+        _ASIDE.search(text),
+        _ASIDE.search(text),
+    )
+    return sum(map(bool, marks))
+
+
+def _shortest(candidates: Sequence[Sentence], weighed: Sequence[_Weighed], words: int | None) -> tuple[Sentence, ...]:
+    """Where nothing that stands by itself fits the budget: the first sentence that fits at all."""
+    fitting = (candidates[index] for index, each in enumerate(weighed) if words is None or each.words <= words)
+    return tuple(sentence for sentence in (next(fitting, None),) if sentence)
