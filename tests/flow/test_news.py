@@ -100,6 +100,20 @@ async def test_a_summary_is_the_articles_own_words(house):
     assert all(sentence in text for sentence in sentences)
 
 
+async def test_a_summary_asked_for_before_a_restart_is_answered_once(tmp_path):
+    clock = FakeClock()
+    async with newsroom(clock) as settings:
+        async with opened(tmp_path, clock, **settings) as house:
+            await house.pipeline.settle()
+            article = (await house.bot.store.find(Article, newest=True, limit=1))[0]
+            await house.record(f"/summary {article.url}")
+        for _ in range(2):
+            async with opened(tmp_path, clock, **settings) as house:
+                await house.dispatch.resume()
+                texts = await house.texts()
+        assert [text.splitlines()[0] for text in texts] == [article.page.title]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
