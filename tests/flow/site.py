@@ -86,23 +86,24 @@ async def served() -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def intake(
-    folder: Path, clock: FakeClock, site: Site, parses: tuple[str, ...] = ("feed",), **changed: object
-) -> AsyncIterator[Bot]:
-    """Open a bot of real parts that may ask the site; opening it again in the folder is a restart.
+async def children(*names: str) -> AsyncIterator[Children]:
+    """Give a parser that can do what is named: the less it imports, the sooner it starts."""
+    parser = Children(Settings(_env_file=None), {name: FUNCTIONS[name] for name in names})
+    try:
+        yield parser
+    finally:
+        await parser.close()
 
-    `parses` names what its children can do: they start the sooner, the less they need.
-    """
+
+@asynccontextmanager
+async def intake(folder: Path, clock: FakeClock, site: Site, parser: Children, **changed: object) -> AsyncIterator[Bot]:
+    """Open a bot of real parts that may ask the site; opening it again in the folder is a restart."""
     settings = Settings(_env_file=None, data_dir=folder, **changed)
     async with AsyncExitStack() as stack:
         store = await open_store("tinydb:", folder)
         stack.push_async_callback(store.close)
-        door, parser = (
-            GuardedDoor(settings, clock, trusted=(site.host,)),
-            Children(settings, {name: FUNCTIONS[name] for name in parses}),
-        )
+        door = GuardedDoor(settings, clock, trusted=(site.host,))
         stack.push_async_callback(door.close)
-        stack.push_async_callback(parser.close)
         yield Bot(settings, store, door, parser, clock, TimeIds(clock.now), Quota({}))
 
 

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+import pytest_asyncio
 
 from bot.core.errors import Forbidden, NotAFeed, Unreachable, UsageError
 from bot.intake.discover import find_feed
 from tests.fakes import FakeClock
-from tests.flow.site import answer, intake, moved, rss, served
+from tests.flow.site import answer, children, intake, moved, rss, served
 
 PAGE = "<!doctype html><html><head>{}</head><body><p>News</p></body></html>"
 LINK = '<link rel="alternate" type="application/rss+xml" title="{}" href="{}">'
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+fixture = partial(pytest_asyncio.fixture, loop_scope="module")
+
+
+@fixture(scope="module")
+async def parser():
+    async with children("feed") as parser:
+        yield parser
+
+
+@fixture
 async def site():
     async with served() as site:
         yield site
 
 
-@pytest.fixture
-async def bot(tmp_path, site):
-    async with intake(tmp_path, FakeClock(), site) as bot:
+@fixture
+async def bot(tmp_path, site, parser):
+    async with intake(tmp_path, FakeClock(), site, parser) as bot:
         yield bot
 
 

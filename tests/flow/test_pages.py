@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
+import pytest_asyncio
 
 from bot.core.errors import FetchError, Forbidden, Unreachable, UsageError
 from bot.core.model import Article, Kind, Page
 from bot.core.ports import Add
 from bot.intake.pages import Refusal, fetch_page, read
 from tests.fakes import START, FakeClock
-from tests.flow.site import answer, intake, moved, served
+from tests.flow.site import answer, children, intake, moved, served
 
 TEXT = [
     "The old bridge over the harbour was closed on Monday after engineers found a crack in its northern pier.",
@@ -27,7 +29,17 @@ def article(head: str = "", title: str = "Bridge closed"):
     return answer(f"{html}<body><article><h1>{title}</h1>{body}</article></body></html>", "text/html; charset=utf-8")
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+fixture = partial(pytest_asyncio.fixture, loop_scope="module")
+
+
+@fixture(scope="module")
+async def parser():
+    async with children("page") as parser:
+        yield parser
+
+
+@fixture
 async def site():
     async with served() as site:
         site.answers["/bridge"] = article()
@@ -39,9 +51,9 @@ def clock():
     return FakeClock()
 
 
-@pytest.fixture
-async def bot(tmp_path, clock, site):
-    async with intake(tmp_path, clock, site, parses=("page",), cache_seconds=3600) as bot:
+@fixture
+async def bot(tmp_path, clock, site, parser):
+    async with intake(tmp_path, clock, site, parser, cache_seconds=3600) as bot:
         yield bot
 
 

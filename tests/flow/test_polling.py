@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
 from bot.core.model import Article, Chat, Feed, Poll, Reading, Subscriber
@@ -12,13 +14,23 @@ from bot.core.ports import Add, Bot, Swap
 from bot.intake.entries import Sighting
 from bot.intake.poll import own_feeds, poll, unwatched, watched
 from tests.fakes import START, FakeClock
-from tests.flow.site import Site, answer, intake, moved, rss, served, turn
+from tests.flow.site import Site, answer, children, intake, moved, rss, served, turn
 
 ROUND = 301.0
 """Seconds after which a feed that answers is due again."""
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+fixture = partial(pytest_asyncio.fixture, loop_scope="module")
+
+
+@fixture(scope="module")
+async def parser():
+    async with children("feed") as parser:
+        yield parser
+
+
+@fixture
 async def site():
     async with served() as site:
         site.answers["/feed"] = answer(rss(2, 1))
@@ -30,9 +42,9 @@ def clock():
     return FakeClock()
 
 
-@pytest.fixture
-async def bot(tmp_path, clock, site):
-    async with intake(tmp_path, clock, site) as bot:
+@fixture
+async def bot(tmp_path, clock, site, parser):
+    async with intake(tmp_path, clock, site, parser) as bot:
         await bot.store.commit(*watched(bot, site.url()))
         yield bot
 
@@ -192,15 +204,15 @@ async def test_a_feed_that_is_polled_again_after_a_pause_tells_only_its_newest(b
     assert (await titles(bot))[2:] == ["Story 18", "Story 19", "Story 20"]
 
 
-async def test_a_crash_before_the_commit_loses_and_doubles_nothing(tmp_path, clock, site):
-    async with intake(tmp_path, clock, site) as bot:
+async def test_a_crash_before_the_commit_loses_and_doubles_nothing(tmp_path, clock, site, parser):
+    async with intake(tmp_path, clock, site, parser) as bot:
         await bot.store.commit(*watched(bot, site.url()))
         await bot.store.claim(Poll, "intake", clock.now(), 60, 1)  # and the process is gone
-    async with intake(tmp_path, clock, site) as bot:
+    async with intake(tmp_path, clock, site, parser) as bot:
         await clock.advance(61)
         assert await turn(bot) == 1
         assert await titles(bot) == ["Story 1", "Story 2"]
-    async with intake(tmp_path, clock, site) as bot:
+    async with intake(tmp_path, clock, site, parser) as bot:
         await later(bot, clock)
         assert await titles(bot) == ["Story 1", "Story 2"]
 
