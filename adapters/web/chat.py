@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 from aiohttp.web import AbstractRouteDef
 
+from adapters.web.guard import StaleForm
 from adapters.web.live import Bell
 from adapters.web.posts import Post
 from adapters.web.render import message_html
@@ -42,14 +43,16 @@ class ChatPages:
 
     async def say(self, request: web.Request) -> web.Response:
         """Take a typed line or a pressed button. Once this answers, it is recorded."""
-        fields = await self._site.guard.form(request)
         visitor = await self._site.visitor(request)
+        fields: Mapping[str, str] = {}
         try:
+            fields = await self._site.guard.form(request)
             cookie = await self._take(request, visitor, fields)
         except BotError as error:
             if wants_json(request):
                 raise
-            return await self._shown(request, visitor, error=error, draft=fields.get("line", ""))
+            typed = error.fields if isinstance(error, StaleForm) else fields
+            return await self._shown(request, visitor, error=error, draft=typed.get("line", ""))
         return self.taken(request, fields, cookie)
 
     def taken(self, request: web.Request, fields: Mapping[str, str], cookie: str = "") -> web.Response:
@@ -93,6 +96,8 @@ class ChatPages:
                 event = orjson.dumps({"id": post.id, "html": self._post_html(post, visitor)}).decode()
                 await _write(response, f"id: {post.change}\nevent: post\ndata: {event}\n\n")
                 since = post.change
+            if bell is None:
+                await _write(response, "event: later\ndata: 1\n\n")
             if bell is None or bell.closing:
                 return
             if not await bell.wait(_HEARTBEAT):

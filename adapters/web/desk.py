@@ -11,6 +11,7 @@ from aiohttp.web import AbstractRouteDef
 from babel.dates import format_timedelta
 
 from adapters.web.chat import ChatPages
+from adapters.web.guard import StaleForm
 from adapters.web.render import harmless, web_address
 from adapters.web.sessions import Session, new_token
 from adapters.web.site import Site, Visitor, status_of, wants_json
@@ -75,18 +76,19 @@ class DeskPages:
 
     async def compose(self, request: web.Request) -> web.Response:
         """Take a breaking story as the command line that it is; the preview comes up in the chat beside it."""
-        fields = await self._site.guard.form(request)
         visitor = await self._site.visitor(request)
         if visitor.session is None:
             return await self._site.problem(request, 401)
         editor = self._editor(visitor)
+        fields: Mapping[str, str] = {}
         try:
+            fields = await self._site.guard.form(request)
             line = command_line(fields)
             await self._site.turns.take(editor, line, key=fields.get("key", ""), locale=visitor.locale)
         except BotError as error:
             if wants_json(request):
                 raise
-            return await self._shown(request, visitor, fields, error)
+            return await self._shown(request, visitor, error.fields if isinstance(error, StaleForm) else fields, error)
         return self._chat.taken(request, {"back": "/desk"})
 
     def _editor(self, visitor: Visitor) -> Session:

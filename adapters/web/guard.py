@@ -29,6 +29,16 @@ class TooMany(NotAllowed):
     key = "web.too_many"
 
 
+class StaleForm(NotAllowed):
+    """A form of ours from before the session changed; what was filled in must not be lost with it."""
+
+    key = "web.stale_form"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__()
+        self.fields = fields
+
+
 class Guard:
     """Knows under which names the desk is reached, and turns away what comes another way."""
 
@@ -62,7 +72,10 @@ class Guard:
         return (port or 80) == self.port and (name in {"localhost", self._web_host} or _is_address(name))
 
     async def form(self, request: web.Request) -> Mapping[str, str]:
-        """Return the fields of a form of ours. Raises NotAllowed for others', UsageError for what is no form."""
+        """Return the fields of a form of ours. Raises NotAllowed for others', UsageError for what is no form.
+
+        A form whose token is not this session's raises StaleForm: nothing may be done, but its words can be shown.
+        """
         _check_origin(request)
         if request.content_type != "application/x-www-form-urlencoded":
             raise UsageError("web.no_form")
@@ -71,7 +84,7 @@ class Guard:
         fields = {name: value for name, value in posted.items() if isinstance(value, str)}
         expected = form_token(request.cookies.get(self.cookie, ""))
         if not hmac.compare_digest(fields.get("token", "").encode(), expected.encode()):
-            raise NotAllowed("web.stale_form")
+            raise StaleForm(fields)
         return fields
 
     def admit_newcomer(self, request: web.Request) -> None:

@@ -35,8 +35,11 @@ def program(tmp_path: Path) -> Iterator[Program]:
 
 
 @pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """A browser with an empty profile. Skips where there is none; REQUIRE_BROWSER=1 makes that a failure."""
+def chromium(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+    """A browser with an empty profile. Skips where there is none; REQUIRE_BROWSER=1 makes that a failure.
+
+    The parameter `{"javascript": False}` turns the pages' scripts off.
+    """
     browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
     driver = shutil.which("chromedriver")
     if not (browser and driver):
@@ -48,6 +51,8 @@ def chromium(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     options.binary_location = browser
     for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
+    if not getattr(request, "param", {}).get("javascript", True):
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from selenium.common.exceptions import StaleElementReferenceException
@@ -41,6 +40,10 @@ class Page:
     def all(self, selector: str) -> list[WebElement]:
         return self.chrome.find_elements(By.CSS_SELECTOR, selector)
 
+    def texts(self, selector: str) -> list[str]:
+        """What stands in these elements, read at one moment between two changes of the page."""
+        return self.until(lambda: [[element.text for element in self.all(selector)]])[0]
+
     def until(self, happens: Callable[[], T]) -> T:
         """Wait until something is so, and return it."""
         wait = WebDriverWait(self.chrome, SECONDS, 0.05, ignored_exceptions=[StaleElementReferenceException])
@@ -62,13 +65,25 @@ class ChatPage(Page):
 
     @property
     def posts(self) -> list[str]:
-        return [post.text for post in self.all(".post .words")]
+        return self.texts(".post .words")
 
     def reads(self, words: str) -> str:
         """Wait for a post with these words, and return it."""
-        with suppress(StaleElementReferenceException):
-            return self.until(lambda: next((post for post in self.posts if words in post), ""))
-        return self.reads(words)
+        return self.until(lambda: next((post for post in self.posts if words in post), ""))
+
+    def reads_after_reload(self, words: str) -> str:
+        """Reload, as one does where no script runs, until there is a post with these words; return it."""
+
+        def there() -> str:
+            self.chrome.refresh()
+            return next((post for post in self.posts if words in post), "")
+
+        return self.until(there)
+
+    def shown_whole(self, label: str) -> bool:
+        """Whether the newest button of that name stands within the window, to be pressed without scrolling."""
+        place = "const { top, bottom } = arguments[0].getBoundingClientRect(); return top >= 0 && bottom <= innerHeight"
+        return self.until(lambda: self.chrome.execute_script(place, self._button(label)))
 
     def say(self, line: str) -> None:
         box = self.all("#line")[0]
@@ -76,7 +91,15 @@ class ChatPage(Page):
 
     def press(self, label: str) -> None:
         """Press the newest button of that name."""
-        self.until(lambda: [button for button in self.all("main button") if button.text.startswith(label)])[-1].click()
+
+        def pressed() -> bool:
+            self._button(label).click()
+            return True
+
+        self.until(pressed)
+
+    def _button(self, label: str) -> WebElement:
+        return self.until(lambda: [button for button in self.all("main button") if button.text.startswith(label)])[-1]
 
 
 class DeskPage(ChatPage):
@@ -89,15 +112,16 @@ class DeskPage(ChatPage):
         self.until(lambda: self.all("#board"))
 
     def compose(self, severity: str, headline: str, text: str = "", url: str = "") -> None:
-        self.chrome.execute_script("arguments[0].click()", self.all(f"input[value={severity}]")[0])
+        self.all("body")[0].send_keys(Keys.CONTROL, Keys.HOME)
+        self.all(f".severity.{severity}")[0].click()
         for name, value in (("headline", headline), ("text", text), ("url", url)):
             self.all(f"#{name}")[0].send_keys(value)
         self.all(".compose button.go")[0].click()
 
     @property
     def alerts(self) -> list[str]:
-        return [row.text for row in self.all(".alert")]
+        return self.texts(".alert")
 
     @property
     def feeds(self) -> list[str]:
-        return [row.text for row in self.all(".feed")]
+        return self.texts(".feed")

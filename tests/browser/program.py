@@ -34,14 +34,28 @@ class Program:
             **settings,
         }
         self._folder = data.parent
-        self._lines: Queue[str] = Queue()
         self.address = ""
         self.link = ""
         """The one-time sign-in link."""
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._errors = (self._folder / "stderr.log").open("wb")
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def restart(self) -> None:
+        """End it and start it again on the same port."""
+        self.stop()
+        self._environment["WEB_PORT"] = self.address.rpartition(":")[2]
+        self._start()
+
+    def _start(self) -> None:
+        self.address = self.link = ""
+        self._lines: Queue[str] = Queue()
+        self._errors = (self._folder / "stderr.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot", "run"],
             cwd=self._folder,
@@ -50,7 +64,7 @@ class Program:
             stderr=self._errors,
             text=True,
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(target=_read, args=(self.process, self._lines), daemon=True)
         self._reader.start()
         try:
             while not (self.address and self.link):
@@ -58,11 +72,11 @@ class Program:
                 assert line, f"it ended before it printed an address and a link:\n{self.log}"
                 self._find_addresses(line)
         except (AssertionError, Empty):
-            self.__exit__()
+            self.stop()
             raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Ask it to end, as a deployment does, and make sure that it has."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(SECONDS)
@@ -77,14 +91,16 @@ class Program:
     def log(self) -> str:
         return (self._folder / "stderr.log").read_text(errors="replace")
 
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self._lines.put(line)
-        self._lines.put("")
-
     def _find_addresses(self, line: str) -> None:
         for url in re.findall(r"https?://\S+", line):
             if "/sign-in/" in url:
                 self.link = url
             elif not self.address:
                 self.address = url.rstrip("/")
+
+
+def _read(process: subprocess.Popen[str], lines: Queue[str]) -> None:
+    """Pass on what it prints, so that waiting for it can end; an empty line is its end."""
+    for line in process.stdout:
+        lines.put(line)
+    lines.put("")

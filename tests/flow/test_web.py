@@ -250,6 +250,7 @@ async def test_a_tab_too_many_gets_what_there_is_and_is_told_to_come_again(serve
         await one.next()
         async with operator.stream() as fifth:
             assert "hello" in (await fifth.next())["html"]
+            assert (await fifth.next())["event"] == "later"
             with pytest.raises(EOFError):
                 await fifth.next()
     assert fifth.retry == "15000"

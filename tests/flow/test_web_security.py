@@ -191,6 +191,19 @@ async def test_a_form_without_this_session_s_token_is_refused(served: Running, b
     assert await served.kept() == before
 
 
+async def test_what_was_typed_on_a_page_that_is_out_of_date_is_shown_again_and_not_sent(
+    served: Running, browser: Browser
+):
+    before = browser.field("token")
+    await browser.say("hello")
+    answer = await browser.post("/say", token=before, line="/help me")
+    assert answer.status == 403
+    assert "This page is out of date" in browser.html
+    assert "/help me</textarea>" in browser.html
+    assert (await browser.say("/help me")).status == 200
+    assert await served.count(Update) == 2
+
+
 async def test_our_own_form_is_taken_with_our_origin_and_with_none(served: Running, browser: Browser):
     await browser.say("hello")
     for origin in (served.address, "null"):

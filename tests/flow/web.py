@@ -193,7 +193,8 @@ class Stream:
             elif name:
                 fields[name] = value
             elif "data" in fields:
-                return {"event": fields["event"], "change": fields["id"], **orjson.loads(fields["data"])}
+                data = orjson.loads(fields["data"])
+                return {"event": fields["event"], "change": fields.get("id", ""), **(data if data != 1 else {})}
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:

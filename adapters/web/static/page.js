@@ -56,18 +56,20 @@ function arrived(post, fresh) {
 
 function listen() {
   const source = new EventSource(`/events?since=${seen}`);
+  let later = false;
   source.addEventListener("post", (event) => {
     seen = event.lastEventId;
     show(JSON.parse(event.data));
   });
+  source.addEventListener("later", () => (later = true)); // too many tabs: this one asks now and then
   source.onopen = () => {
     if (state.textContent === state.dataset.offline) tell("");
   };
   source.onerror = () => {
-    // A server that answers ends a stream only to hand out its place; one that is gone shows at the second try.
-    if (source.readyState !== EventSource.CLOSED) return;
-    tell("offline");
-    setTimeout(listen, 5000);
+    const lost = source.readyState === EventSource.CLOSED;
+    if (lost) setTimeout(listen, 5000);
+    else if (!later) setTimeout(() => source.readyState === EventSource.CONNECTING && tell("offline"), 2500);
+    if (lost) tell("offline");
   };
 }
 
