@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test fix bench chaos lock clean
+.PHONY: help run install test fix bench chaos lock modules clean
 
 help:  ## list what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ lock: .venv/.dev  ## resolve the dependencies anew, for every platform, with has
 	  --no-header --upgrade pyproject.toml --group pyproject.toml:build -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header -c requirements.txt pyproject.toml --group pyproject.toml:dev -o requirements-dev.txt
+
+modules: .venv/.dev  ## renew docs/modules.md
+	@$(BIN)/python -m tests.house.modules
 
 clean:  ## remove the environment, keep the data
 	rm -rf .venv

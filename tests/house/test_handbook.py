@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from bot.cli import app
-from tests.house.tree import CODE, ROOT, files, modules, project, text, tree
+from tests.house.modules import MODULES, listed
+from tests.house.tree import ROOT, files, project, text
 
 DOCUMENTS = [str(path) for path in files(".md")]
-ROOMS = (
-    "bot",
-    "bot/core",
-    "bot/intake",
-    "bot/newsroom",
-    "bot/outreach",
-    "bot/commands",
-    "bot/cli",
-    "adapters",
-    "store",
-)
 RECIPE = re.compile(r"^\t@?(\S.*)$", re.MULTILINE)
 
 
@@ -90,24 +79,8 @@ def test_the_commands_without_make_are_those_that_make_gives():
     assert re.findall(r"^ {4}(\S.*)$", section, re.MULTILINE) == own
 
 
-def table() -> str:
-    """The list of modules with their opening sentences, room by room."""
-    rows = ["| module | what it is |", "|---|---|"]
-    for room in ROOMS:
-        deep = room in {"adapters", "store"}
-        for path in modules(room):
-            opening = (ast.get_docstring(tree(path)) or "").splitlines()[0].replace("|", "\\|")
-            if deep or str(path.parent) == room:
-                rows.append(f"| [`{path}`]({path}) | {opening} |")
-    return "\n".join(rows)
-
-
-def test_the_readme_has_every_module_with_its_sentence():
-    assert table() in text(Path("README.md")), f"README.md should have:\n\n{table()}"
-
-
-def test_the_list_of_modules_is_complete():
-    assert all(f"`{path}`" in table() for path in modules(*CODE))
+def test_the_list_of_modules_is_what_stands_in_the_tree():
+    assert text(MODULES) == listed(), "make modules renews it"
 
 
 @pytest.mark.parametrize(
