@@ -19,6 +19,7 @@ from bot.core.errors import FetchError, Forbidden, TooLarge, Unreachable
 from bot.core.ports import Clock, Fetched
 from bot.core.settings import Settings
 from bot.intake.guard import Guard, Refused, guarded_socket
+from bot.intake.names import Names
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -53,7 +54,7 @@ class GuardedDoor:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._resolver = resolver
+        self._resolver = resolver or Names()
         self._guard = Guard(settings.fetch_ports, (*settings.trusted_hosts, *trusted))
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
@@ -77,6 +78,7 @@ class GuardedDoor:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
+        await self._resolver.close()
 
     async def _follow(
         self, url: URL, headers: Mapping[str, str], accept: Sequence[str], deadline: asyncio.Timeout

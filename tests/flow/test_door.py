@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
@@ -326,6 +328,45 @@ async def test_a_name_with_inner_addresses_alone_is_refused_with_the_reason(open
     assert (caught.value.message_key, caught.value.arguments) == ("error.forbidden_address", {"host": "inner.example"})
 
 
+async def test_names_that_hang_hold_up_no_other(open_door, monkeypatch):
+    look_up, let_go = socket.getaddrinfo, threading.Event()
+
+    def hang(host, *arguments):
+        if host.startswith("hanging"):
+            let_go.wait(30)
+            raise socket.gaierror
+        return look_up(host, *arguments)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    door = open_door()
+    hanging = [asyncio.create_task(door.fetch(f"http://hanging{number}.example/")) for number in range(20)]
+    await asyncio.sleep(0)
+    with pytest.raises(Forbidden, match="forbidden_address"):
+        await door.fetch("http://localhost/")
+    assert not any(task.done() for task in hanging)
+    let_go.set()
+    outcomes = await asyncio.gather(*hanging, return_exceptions=True)
+    assert {outcome.message_key for outcome in outcomes} == {"error.unknown_host"}
+
+
+async def test_a_name_without_address_is_named(open_door):
+    with pytest.raises(Unreachable) as caught:
+        await open_door().fetch("http://nowhere.invalid/")
+    assert caught.value.arguments == {"host": "nowhere.invalid"}
+
+
+async def test_a_site_that_can_not_prove_itself_is_not_read(open_door):
+    async def plain(reader, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as impostor:
+        host = f"127.0.0.1:{impostor.sockets[0].getsockname()[1]}"
+        with pytest.raises(Unreachable, match="bad_certificate"):
+            await open_door(trusted=(host,)).fetch(f"https://{host}/")
+
+
 async def test_the_environment_s_proxy_is_not_asked(server, open_door, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://{server.host}")
@@ -351,7 +392,7 @@ async def test_no_url_of_the_corpus_gets_inside_or_breaks_the_door(open_door):
 
 @pytest.mark.parametrize("path", ["headers", "body", "informational", "never"])
 async def test_slow_answers_are_cut_and_others_are_not_kept_waiting(server, open_door, path):
-    door = open_door(fetch_seconds=0.5, fetch_per_host=2)
+    door = open_door(fetch_seconds=1)
     slow = asyncio.create_task(door.fetch(server.url(f"/slow/{path}")))
     assert (await door.fetch(server.url("/page"))).body == PAGE
     assert not slow.done()
@@ -401,7 +442,7 @@ async def test_a_body_of_exactly_the_cap_is_let_in(server, open_door):
 
 
 async def test_the_door_serves_on_after_everything_that_went_wrong(server, open_door):
-    door = open_door(fetch_seconds=0.3)
+    door = open_door(fetch_seconds=1)
     for path in ("/bomb/br", "/wrong/short", "/slow/body", "/endless", "/wrong/reset", "/headers/many"):
         with pytest.raises(FetchError):
             await door.fetch(server.url(path))
@@ -409,10 +450,10 @@ async def test_the_door_serves_on_after_everything_that_went_wrong(server, open_
 
 
 async def test_two_requests_at_a_time_go_to_one_host_and_waiting_is_not_held_against_it(server, open_door):
-    door = open_door(fetch_per_host=2, fetch_seconds=1)
-    urls = [server.url("/busy?seconds=0.2")] * 12
+    door = open_door(fetch_per_host=2, fetch_seconds=1.5)
+    urls = [server.url("/busy?seconds=0.35")] * 10
     fetched = await asyncio.gather(*map(door.fetch, urls))
-    assert [page.body for page in fetched] == [PAGE] * 12
+    assert [page.body for page in fetched] == [PAGE] * 10
     assert server.most_at_once == 2
 
 

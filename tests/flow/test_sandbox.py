@@ -80,7 +80,7 @@ async def test_two_children_at_most_work_side_by_side(start):
     ],
 )
 async def test_a_hostile_document_costs_itself_alone(start, function, body, key):
-    parser = start(parser_seconds=1 if function == "hog" else 0.3)
+    parser = start(parser_seconds=1)
     before = (await read(parser, "pid")).title
     neighbour = asyncio.create_task(read(parser, "awake", b"0.1"))
     with pytest.raises(Unparsable) as caught:
@@ -91,8 +91,8 @@ async def test_a_hostile_document_costs_itself_alone(start, function, body, key)
 
 
 async def test_the_time_counts_for_each_document_anew(start):
-    parser = start(parser_seconds=0.4)
-    pids = {(await read(parser, "work", b"0.15")).title for _ in range(6)}
+    parser = start(parser_seconds=1)
+    pids = {(await read(parser, "work", b"0.25")).title for _ in range(6)}
     assert len(pids) == 1
 
 
