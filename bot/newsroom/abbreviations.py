@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from bot.newsroom.words import listed
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-NEVER_ENDING = _words(
+NEVER_ENDING = listed(
     """
     mr mrs ms mx dr drs prof sr st ste gen col lt sgt capt cmdr cpl spc pfc maj adm brig rep reps sen sens gov hon rev
     fr pres vs fig figs est approx dept no nos vol pp p ed eds supt det insp msgr mt ft cf al dist atty
@@ -19,7 +16,7 @@ NEVER_ENDING = _words(
 )
 """Always followed by what they belong to."""
 
-ENDING = _words(
+ENDING = listed(
     """
     u.s u.s.a u.k u.n e.u d.c l.a n.y a.m p.m b.c a.d inc ltd co corp bros jr etc plc ave blvd rd llc
     usw mio mrd tsd bn mln mld ee.uu mon tue tues wed thu thur thurs fri sat sun n.chr v.chr u.a.m
@@ -27,7 +24,7 @@ ENDING = _words(
 )
 """These end a sentence where the next word can only open one."""
 
-OPENERS = _words(
+OPENERS = listed(
     """
     The A An He She It They We I You This That These Those There Here In On At By For From With As But And So Or If
     When While After Before Since His Her Its Their Our My However Meanwhile Not No What Who Why How Where Some Many
@@ -38,7 +35,7 @@ OPENERS = _words(
     """
 )
 
-AFTER_ORDINALS = _words(
+AFTER_ORDINALS = listed(
     """
     Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember
     Jahrhundert Jahrhunderts Liga Runde Platz Mal Male Klasse Etage Stock Bundesliga Geburtstag Spieltag Minute

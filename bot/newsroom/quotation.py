@@ -2,8 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import regex
+
+from bot.newsroom.people import NAME, People, mentions
+from bot.newsroom.speech import PRONOUNS, VERBS
+from bot.newsroom.words import word_count
+
+_QUOTED = regex.compile(
+    r"“(?P<w>[^“”]{10,600})”|„(?P<w>[^„“”]{10,600})[“”]|«\s?(?P<w>[^«»]{10,600}?)\s?»|»(?P<w>[^«»]{10,600})«"
+    r"|(?<![\w\"])\"(?P<w>[^\"\s][^\"]{10,600})\"(?!\w)|(?<![\w’])‘(?P<w>[^‘]{10,600}?[.,!?])’(?!\w)"
+    r"|(?<![\w'])'(?P<w>\w(?:[^']|'(?=\w)){10,600}[.,!?])'(?!\w)"
+)
+_PRONOUN = rf"(?P<pronoun>{'|'.join(PRONOUNS)})"
+_BARRED = (
+    r"in|on|at|to|of|after|during|from|when|as|that|about|by|with|for|and|he|she|it|they|im|am|zu|bei|und|et|y|von|de"
+)
+_ROLE = rf"(?:(?!(?:{_BARRED})\b)\p{{Ll}}[\p{{L}}-]*,?\s)"
+_ROLE_OR_NAME = rf"(?:(?!(?:{_BARRED})\b)[\p{{L}}.’'-]+\s)"
+_OFFICE = r"(?:the|a|an|her|his)\s[^,.;“”\"]{3,60},\s"
+_TOGETHER = r"\s(?:and|und|et|y)\s\p{Lu}"
+_ASIDE = r"(?:,[^,.;:“”\"„«»]{1,90},)?"
+_ADVERB = r"(?:(?:also|later|then|once|recently|has|had|hat|hatte)\s)?"
+_AFTER = regex.compile(
+    rf"[,.]?\s*(?:[—–-]\s*)?(?:"
+    rf"{VERBS}\s(?:{_PRONOUN}\b|{_ROLE}{{0,8}}(?P<name>{NAME})(?!{_TOGETHER})|{_OFFICE}(?P<name>{NAME}))"
+    rf"|a-t-(?P<pronoun>il|elle)\s\p{{Ll}}+|{_PRONOUN}\s{_ADVERB}{VERBS}\b"
+    rf"|{_ROLE_OR_NAME}{{0,7}}?(?P<name>{NAME}){_ASIDE}\s{_ADVERB}{VERBS}\b)"
+)
+_BEFORE = regex.compile(
+    rf"(?:(?<![\p{{L}}])(?P<pronoun>{'|'.join(word.capitalize() for word in PRONOUNS)}|{'|'.join(PRONOUNS)})"
+    rf"|(?P<name>{NAME}){_ASIDE})\s{_ADVERB}{VERBS}\b[^.!?“”\"„«»]{{0,60}}[,:]\s*$"
+)
+_NEAR = 200
+"""Characters within which a quotation's speaker is looked for."""
+_FEWEST, _MOST = 6, 60
+_BEST, _LATER = 5.0, 0.2
+_PARAGRAPHS_BACK = 3
+_LONGEST_TEXT = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +53,69 @@ class Quote:
 
 
 def key_quotation(paragraphs: Sequence[str]) -> Quote | None:
-    """Return the quotation that says most, or None where no speaker is certain."""
-    del paragraphs
-    return None
+    """Return the quotation that says most, or None where no speaker is certain.
+
+    Whole sentences go before fragments, a speaker who is named before one who is only "she", the early before the late.
+    """
+    told = [*_top(paragraphs)]
+    people: People | None = None
+    best, highest = None, float("-inf")
+    for index, paragraph in enumerate(told):
+        if highest >= _BEST - _LATER * index:
+            break
+        for quoted in _QUOTED.finditer(paragraph):
+            words = quoted["w"].strip().rstrip(",").rstrip()
+            said = _attribution(paragraph, quoted)
+            if not said or not _FEWEST <= word_count(words) <= _MOST:
+                continue
+            people = people or People([_QUOTED.sub(" ", each) for each in told])
+            speaker = _named(said, people) if said["name"] else _meant(told, index, quoted, said, people)
+            value = 2 * bool(said["name"]) + 2 * _is_whole(words) + (word_count(words) <= 40) - _LATER * index
+            if speaker and value > highest:
+                best, highest = Quote(words, speaker), value
+    return best
+
+
+def _top(paragraphs: Sequence[str]) -> Iterator[str]:
+    """The paragraphs of an article's first part."""
+    room = _LONGEST_TEXT
+    for paragraph in paragraphs:
+        if room > 0:
+            yield paragraph[:room]
+        room -= len(paragraph)
+
+
+def _is_whole(words: str) -> bool:
+    return words[:1].isupper() or not words[:1].islower()
+
+
+def _attribution(paragraph: str, quoted: regex.Match[str]) -> regex.Match[str] | None:
+    """Find "…", she said, or She said: "…"."""
+    after = _AFTER.match(paragraph, quoted.end(), quoted.end() + _NEAR)
+    if after or not paragraph[: quoted.start()].rstrip().endswith((",", ":")):
+        return after
+    return _BEFORE.search(paragraph, max(0, quoted.start() - _NEAR), quoted.start())
+
+
+def _named(said: regex.Match[str], people: People) -> str:
+    """Return the person whose name stands with the quotation, in full."""
+    return next((people.resolved(replace(mention, personal=True)) for mention in mentions(said["name"])), "")
+
+
+def _meant(
+    paragraphs: Sequence[str], index: int, quoted: regex.Match[str], said: regex.Match[str], people: People
+) -> str:
+    """Return the person last named before a pronoun that speaks, "" where that is nobody or not certain."""
+    gender = PRONOUNS[said["pronoun"].casefold()]
+    for before in _before(paragraphs, index, min(said.start("pronoun"), quoted.start())):
+        name = people.last_named(before, gender)
+        if name != "":
+            return name or ""
+    return ""
+
+
+def _before(paragraphs: Sequence[str], index: int, end: int) -> Iterator[str]:
+    """Yield what stands before a place, the nearest paragraph first, without what is quoted there."""
+    yield _QUOTED.sub(" ", paragraphs[index][:end])
+    for paragraph in reversed(paragraphs[max(0, index - _PARAGRAPHS_BACK) : index]):
+        yield _QUOTED.sub(" ", paragraph)

@@ -11,11 +11,12 @@ UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
 _TERM = re.compile(rf"[{UNSPACED}]+|\b\w{{4,}}|\b\d+\b")
 
 
-def _listed(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as text, for the eye."""
     return frozenset(text.split())
 
 
-COMMON = _listed(
+COMMON = listed(
     """
     a an the and or but if of to in on at by for with from as is are was were be been being it its this that these
     those he she they his her their them him i we you our your who which what when where how why not no nor so than
