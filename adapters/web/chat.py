@@ -81,9 +81,10 @@ class ChatPages:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
         await response.prepare(request)
-        with self._site.live.bell(visitor.session.person) as bell, suppress(ConnectionError, TimeoutError):
+        session = visitor.session
+        with self._site.live.bell(session.person, session.id) as bell, suppress(ConnectionError, TimeoutError):
             # suppressed: the page is gone or does not read; it will ask again from where it was
-            await self._stream(response, visitor, visitor.session.chat, _since(request), bell)
+            await self._stream(response, visitor, session.chat, _since(request), bell)
         return response
 
     async def _stream(

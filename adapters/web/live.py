@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,27 +32,32 @@ class Bell:
 
 
 class Live:
-    """The bells of all open pages, by chat."""
+    """The bells of all open pages, by chat. One session may have `limit` of them."""
 
     def __init__(self, limit: int = 4) -> None:
         self._limit = limit
         self._closing = False
         self._bells: dict[str, set[Bell]] = defaultdict(set)
+        self._open: Counter[str] = Counter()
 
     @contextmanager
-    def bell(self, chat: str) -> Iterator[Bell | None]:
-        """Lend a bell to a page while it is open; None where the chat has too many open already."""
-        if len(self._bells.get(chat, ())) >= self._limit:
+    def bell(self, chat: str, session: str) -> Iterator[Bell | None]:
+        """Lend a bell to a page while it is open; None where the session has too many open already."""
+        if self._open[session] >= self._limit:
             yield None
             return
         bell = Bell(closing=self._closing)
         self._bells[chat].add(bell)
+        self._open[session] += 1
         try:
             yield bell
         finally:
             self._bells[chat].discard(bell)
             if not self._bells[chat]:
                 del self._bells[chat]
+            self._open[session] -= 1
+            if not self._open[session]:
+                del self._open[session]
 
     def changed(self, chat: str) -> None:
         """Ring for the pages that show this chat."""

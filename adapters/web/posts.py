@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
+from weakref import WeakValueDictionary
 
 from adapters.web.live import Live
 from bot.core.errors import ChatGone, Uneditable
@@ -59,12 +61,16 @@ class Post(Document):
 
 
 class Posts:
-    """Adds, edits and reads posts. Changes of one chat are in one order, also where two processes make them."""
+    """Adds, edits and reads posts. Changes of one chat are in one order, also where two processes make them.
+
+    The swap of the conversation sees to that; a lock a chat only spares this process from losing to itself.
+    """
 
     def __init__(self, store: Store, clock: Clock, live: Live) -> None:
         self._store = store
         self._clock = clock
         self._live = live
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def add(
         self,
@@ -82,28 +88,29 @@ class Posts:
         Raises `ChatGone` for a chat that has ended and `StoreError` where nothing could be kept.
         """
         digest = sha256(f"{chat}\n{key}".encode()).hexdigest()[:32]
-        while True:
-            before = await self._conversation(chat)
-            if known := await self._store.find(Post, {"key": digest}, limit=1):
-                return known[0]
-            if before.ended:
-                raise ChatGone
-            after = replace(before, posted=before.posted + 1, changes=before.changes + 1)
-            post = Post(
-                id=_post_id(chat, after.posted),
-                chat=str(chat),
-                message=message,
-                key=digest,
-                at=self._clock.now(),
-                change=after.changes,
-                author=author,
-                under=under,
-                silent=silent,
-            )
-            oldest = Delete(Post, _post_id(chat, after.posted - KEPT))
-            if not await self._store.commit(Swap(before, after), Add(post), oldest, *along):
-                self._live.changed(str(chat))
-                return post
+        async with self._lock(chat):
+            while True:
+                before = await self._conversation(chat)
+                if known := await self._store.find(Post, {"key": digest}, limit=1):
+                    return known[0]
+                if before.ended:
+                    raise ChatGone
+                after = replace(before, posted=before.posted + 1, changes=before.changes + 1)
+                post = Post(
+                    id=_post_id(chat, after.posted),
+                    chat=str(chat),
+                    message=message,
+                    key=digest,
+                    at=self._clock.now(),
+                    change=after.changes,
+                    author=author,
+                    under=under,
+                    silent=silent,
+                )
+                oldest = Delete(Post, _post_id(chat, after.posted - KEPT))
+                if not await self._store.commit(Swap(before, after), Add(post), oldest, *along):
+                    self._live.changed(str(chat))
+                    return post
 
     async def edit(self, receipt: Receipt, message: Message) -> Post:
         """Show something else in a post's place. Raises `Uneditable` where there is no such post, or no more."""
@@ -141,18 +148,22 @@ class Posts:
         return await self._store.get(Conversation, str(chat)) or fresh
 
     async def _change(self, receipt: Receipt, message: Message | None) -> Post:
-        while True:
-            before = await self._conversation(receipt.chat)
-            post = await self._store.get(Post, receipt.id)
-            if post is None or post.chat != str(receipt.chat) or (message and not post.message):
-                raise Uneditable
-            if post.message == message:
-                return post
-            after = replace(before, changes=before.changes + 1)
-            changed = replace(post, message=message, change=after.changes, edited=True)
-            if not await self._store.commit(Swap(before, after), Swap(post, changed)):
-                self._live.changed(str(receipt.chat))
-                return changed
+        async with self._lock(receipt.chat):
+            while True:
+                post = await self._store.get(Post, receipt.id)
+                if post is None or post.chat != str(receipt.chat) or (message and not post.message):
+                    raise Uneditable
+                if post.message == message:
+                    return post
+                before = await self._conversation(receipt.chat)
+                after = replace(before, changes=before.changes + 1)
+                changed = replace(post, message=message, change=after.changes, edited=True)
+                if not await self._store.commit(Swap(before, after), Swap(post, changed)):
+                    self._live.changed(str(receipt.chat))
+                    return changed
+
+    def _lock(self, chat: Chat) -> asyncio.Lock:
+        return self._locks.setdefault(str(chat), asyncio.Lock())
 
 
 def _post_id(chat: Chat, number: int) -> str:

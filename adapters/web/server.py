@@ -63,7 +63,12 @@ def _framed(site: Site) -> Middleware:
         try:
             return await handler(request)
         except web.HTTPException as answer:
-            return await site.problem(request, answer.status) if answer.status >= 400 else answer
+            if answer.status < 400:
+                return answer
+            page = await site.problem(request, answer.status)
+            if "Allow" in answer.headers:
+                page.headers["Allow"] = answer.headers["Allow"]
+            return page
         except BotError as error:
             _log.info("refused", path=request.path, problem=error.message_key)
             return await site.problem(request, status_of(error), error=error)

@@ -41,15 +41,14 @@ class Turns:
     ) -> None:
         """Record a typed line, show it as the person's words, and have it handled.
 
-        The same key in the same chat is taken once. `along` is committed in the same step.
+        The same line with the same key is taken once in a chat. `along` is committed in the same step.
         Raises UsageError, TooMany, and StoreError where nothing could be kept.
         """
         line = self._checked(session, line)
         update = self._update(session, line, locale)
         words = message(line)
-        await self._posts.add(
-            session.chat, words, key=f"said:{key or update.id}", author=session.person, along=(*along, Add(update))
-        )
+        said = f"said:{key}\n{line}" if key else f"said:{update.id}"
+        await self._posts.add(session.chat, words, key=said, author=session.person, along=(*along, Add(update)))
         if await self._store.get(Update, update.id):  # otherwise it is a repeat, and was taken the first time
             self._queue(update)
 

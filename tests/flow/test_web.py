@@ -12,6 +12,7 @@ from aiohttp import ClientError, ClientSession
 
 from adapters.web import posts
 from adapters.web.adapter import WebAdapter
+from adapters.web.live import Live
 from adapters.web.posts import Conversation, Post
 from adapters.web.sessions import READER_IDLE, Session, SignIn
 from adapters.web.sweep import sweep
@@ -140,6 +141,14 @@ async def test_a_form_sent_twice_is_taken_once(served: Running, operator: Browse
     assert await served.count(Update) == 1
 
 
+async def test_other_words_in_a_form_that_was_not_answered_are_taken_too(served: Running, operator: Browser):
+    key = operator.field("key")
+    await operator.say("/help", key=key, script=True)
+    await operator.say("/latest", key=key, script=True)
+    await operator.reads("echo /latest")
+    assert await served.count(Update) == 2
+
+
 async def test_nothing_typed_and_too_much_typed_are_told_apart_and_the_text_stays_in_the_box(
     served: Running, operator: Browser
 ):
@@ -265,6 +274,17 @@ async def test_open_streams_end_when_the_program_does(tmp_path: Path):
             served.stop()
             with pytest.raises((EOFError, ClientError)):
                 await stream.next()
+
+
+async def test_two_processes_put_what_they_post_in_one_order(served: Running):
+    processes = [posts.Posts(served.store, served.clock, Live()) for _ in range(2)]
+    same = [process.add(OPERATOR, message("same"), key="a") for process in processes]
+    own = [process.add(OPERATOR, message("own"), key=f"{id(process)} {n}") for n in range(10) for process in processes]
+    added = await asyncio.gather(*same, *own)
+    assert sorted({post.change for post in added}) == list(range(1, 22))
+    assert len({post.id for post in added}) == 21
+    changed = await processes[0].changed(OPERATOR, 0)
+    assert [post.id for post in changed] == sorted({post.id for post in added})
 
 
 # ------------------------------------------------------------------------------------------------ what lasts

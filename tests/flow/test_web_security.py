@@ -221,7 +221,8 @@ async def test_what_is_no_form_is_refused(served: Running, browser: Browser, kin
 
 @pytest.mark.parametrize("path", ["/say", "/sign-in", "/sign-out", "/desk/compose"])
 async def test_nothing_is_done_by_opening_an_address(served: Running, browser: Browser, path: str):
-    assert (await browser.open(path)).status == 405
+    answer = await browser.open(path)
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 
 
 # ------------------------------------------------------------------------------------------------ hosts, limits
