@@ -28,10 +28,19 @@ OPENERS = listed(
     """
     The A An He She It They We I You This That These Those There Here In On At By For From With As But And So Or If
     When While After Before Since His Her Its Their Our My However Meanwhile Not No What Who Why How Where Some Many
+    Yesterday Today Tomorrow Now Then Later Still Also Even Once Although Though Because During Despite According
+    Like Yet
+    Just Only Both Each Such Last Next Every Under Between Among Through Without Against Over Until Instead Earlier
     Der Die Das Ein Eine Er Sie Es Wir Ich Im Am Auf Mit Nach Vor Bei Für Aber Und Doch Auch Wenn Als Da Dies Diese
-    Le La Les Un Une Des Il Elle Ils Elles Nous Ce Cette Ces Dans En Sur Pour Par Avec Mais Et Selon Au Aux
-    El Los Las Una Unos Este Esta Estos Con Por Para Pero Y Según Se Su Lo Gli I Il Nel Nella Per Ma Di Da
-    De Het Een Hij Zij Ze Maar Voor Met Op Den Det En Et Han Hun Men På Og Och Som
+    Warum Wie Was Wer Wo Wann Wovor Wofür Denn Zudem Dabei Damit Dazu Danach Dann Nun Jetzt Heute Gestern Laut
+    Selbst Sogar
+    Schon Erst Noch Nur So Zwar Weil Obwohl Während Seit Bis Trotz Wegen Statt Gegen Ohne Unter Über Zwischen
+    Nachdem Beim
+    Le La Les Un Une Des Il Elle Ils Elles Nous Ce Cette Ces Dans En Sur Pour Par Avec Mais Et Selon Au Aux Hier
+    Depuis Lors Alors Ainsi Quand Si Comme
+    El Los Las Una Unos Este Esta Estos Con Por Para Pero Y Según Se Su Ayer Hoy Cuando Como Desde Durante Lo Gli I
+    Il Nel Nella Per Ma Di Da
+    De Het Een Hij Zij Ze Maar Voor Met Op Den Det En Et Han Hun Men På Og Och Som Selvom Når Hvis
     """
 )
 
