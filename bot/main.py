@@ -24,6 +24,7 @@ from bot.core.errors import UsageError
 from bot.core.model import Feed
 from bot.core.ports import Adapter, Bot, Store
 from bot.core.settings import Settings
+from bot.housekeeping import first_sweep
 from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
@@ -132,7 +133,7 @@ async def _run(settings: Settings) -> None:
         web = WebAdapter(settings, store, clock, TimeIds(clock.now))
         address = web.bind()
         bot = await stack.enter_async_context(opened(settings, store, (web,), trusted))
-        await bot.store.commit(*await own_feeds(bot, feeds))
+        await bot.store.commit(first_sweep(bot), *await own_feeds(bot, feeds))
         pipeline = Pipeline(bot)
         await pipeline.open()
         _announce(address, await web.sign_in_link(), sample=settings.samples)

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from bot import housekeeping
 from bot.core.clock import id_floor
 from bot.core.errors import BotError, NoArticle
 from bot.core.lane import Lane
@@ -86,6 +87,7 @@ class Pipeline:
             Lane(Reading, INTAKE, self._read, window=4),
             Lane(FanOut, outbox.LANE, partial(outbox.fan_out, bot)),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
+            Lane(housekeeping.Sweep, housekeeping.LANE, partial(housekeeping.sweep, bot)),
             *(self._deliveries(adapter) for adapter in bot.adapters.values()),
         )
 

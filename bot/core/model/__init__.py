@@ -1,0 +1,40 @@
+"""The newsroom's own nouns: frozen documents whose methods return new values and touch nothing.
+
+What happens (an article, an alert) has a time-ordered id; what has a natural key (a chat, a feed, a delivery)
+uses it. Every time is an aware UTC `datetime`.
+"""
+
+from bot.core.model.alert import Act, Alert, Audience, Delivery, FanOut, Outcome, Progress, Revision, Severity, State
+from bot.core.model.document import Document, Job, Priority
+from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Story
+from bot.core.model.people import EVERYTHING, Chat, Person, Receipt, Role, Subscriber
+
+__all__ = [
+    "EVERYTHING",
+    "INTAKE",
+    "Act",
+    "Alert",
+    "Article",
+    "Audience",
+    "Chat",
+    "Delivery",
+    "Document",
+    "FanOut",
+    "Feed",
+    "Job",
+    "Kind",
+    "Outcome",
+    "Page",
+    "Person",
+    "Poll",
+    "Priority",
+    "Progress",
+    "Reading",
+    "Receipt",
+    "Revision",
+    "Role",
+    "Severity",
+    "State",
+    "Story",
+    "Subscriber",
+]

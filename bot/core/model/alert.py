@@ -1,0 +1,152 @@
+"""Alerts: what they say, whom they are for, and what each chat shows of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from bot.core.model.document import Document, Job, Priority
+from bot.core.model.people import Chat, Receipt
+
+
+class Severity(StrEnum):
+    """How loud an alert is: it decides queue, sound and whether quiet hours give way."""
+
+    FLASH = "flash"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+    @property
+    def priority(self) -> Priority:
+        """The queue an alert of this severity travels in."""
+        return Priority[self.name]
+
+    @property
+    def silent(self) -> bool:
+        """Whether the alert arrives without a sound."""
+        return self is Severity.ROUTINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom an alert is for."""
+
+    everyone: bool = False
+    topics: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    text: str = ""
+    """Where keywords are looked for; empty where keywords do not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What an alert says, from a moment on."""
+
+    headline: str
+    text: tuple[str, ...] = ()
+    url: str = ""
+    image: str = ""
+    sources: tuple[str, ...] = ()
+    note: str = ""
+    """What was wrong, in a correction or withdrawal; shown to readers."""
+
+
+class State(StrEnum):
+    """The life of an alert."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One line of an alert's log: who did what, and when."""
+
+    at: datetime
+    by: str
+    did: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert(Document):
+    """A message to many, with its revisions and its log. `bot.outreach.alerts` holds its transitions."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset({"state", "author", "story"})
+
+    severity: Severity
+    state: State
+    author: str
+    audience: Audience
+    revisions: tuple[Revision, ...]
+    log: tuple[Act, ...] = ()
+    story: str = ""
+    released: datetime | None = None
+    """The stamp that fixes the audience: chats that followed before it."""
+    addressed: bool = False
+    """Whether the fan-out has been through the whole audience."""
+
+    @property
+    def number(self) -> int:
+        """The current revision's number, from 1."""
+        return len(self.revisions)
+
+    @property
+    def current(self) -> Revision:
+        """What every copy should show."""
+        return self.revisions[-1]
+
+
+class Outcome(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    TOLD = "told"
+    UNCERTAIN = "uncertain"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Job):
+    """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat"})
+
+    about: str
+    chat: Chat
+    outcome: Outcome = Outcome.PENDING
+    shown: int = 0
+    """The revision's number; 0 before the first."""
+    receipt: Receipt | None = None
+    problem: str = ""
+    """Catalog key of what went wrong last."""
+    under: Receipt | None = None
+    told: datetime | None = None
+    """When the first copy was accepted by the platform."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FanOut(Job):
+    """Turns an alert's audience into deliveries, in order of chat. The id is the alert's."""
+
+    cursor: str = ""
+    """The last chat key that has been through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Job):
+    """Keeps a message in an editor's chat showing how a fan-out stands. Id: `alert:chat`."""
+
+    alert: str
+    chat: Chat
+    receipt: Receipt | None = None
+    """The message that shows it; None until it was posted."""
+    locale: str = ""
+    shown: str = ""
+    """What it shows, as plain text, so that nothing is edited for nothing."""

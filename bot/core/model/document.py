@@ -1,0 +1,51 @@
+"""What the store keeps: documents by kind and id, and jobs, the documents of what happens later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from typing import ClassVar, Self
+
+
+class Priority(IntEnum):
+    """Order in a lane, most urgent first."""
+
+    FLASH = 1
+    URGENT = 2
+    ROUTINE = 3
+    DIGEST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Anything the store keeps, by kind and id."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset()
+    """Fields that `Store.find` and `Store.count` may ask for; a tuple field is indexed by each of its members."""
+
+    id: str
+
+    def searchable(self) -> str:
+        """Return the text that `Store.search` finds this document by; empty keeps it out of the index."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Document):
+    """Something that happens later. Settling is a `Swap` of the job as it was claimed, which is its fence."""
+
+    lane: str
+    due: datetime | None
+    """When it may be claimed; None once it is settled and kept only as a record."""
+    priority: Priority = Priority.ROUTINE
+    lease: datetime | None = None
+    """Until when a worker holds it."""
+    attempts: int = 0
+    """Claims since it was last settled well."""
+    abandoned: bool = False
+    """Set by the claim that took it from a worker whose lease ran out: what that worker did is unknown."""
+
+    def rearmed(self, due: datetime | None, *, attempts: int = 0) -> Self:
+        """Return the job released, to be claimed again at `due` (None: never)."""
+        return replace(self, due=due, lease=None, attempts=attempts, abandoned=False)

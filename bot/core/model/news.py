@@ -1,0 +1,134 @@
+"""The news as it comes in: feeds, pages, articles, and the stories they tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from bot.core.model.document import Document, Job
+
+INTAKE = "intake"
+"""The lane of polls and readings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed(Document):
+    """A feed that is polled. The id is its address, as it was given and found."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset({"own"})
+
+    address: str = ""
+    """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
+    moving: tuple[str, ...] = ()
+    """Where the last permanent redirects led, as long as they agree."""
+    title: str = ""
+    site: str = ""
+    own: bool = False
+    """One of the newsroom's own: its news is for everybody who follows a topic."""
+    etag: str = ""
+    modified: str = ""
+    digest: str = ""
+    """SHA-256 of the last body, for servers that never answer 304."""
+    polled: datetime | None = None
+    fresh: datetime | None = None
+    """When it last brought something new."""
+    failures: int = 0
+    problem: str = ""
+    """Catalog key of the last failure; empty when the last poll went well."""
+    ended: bool = False
+
+
+class Kind(StrEnum):
+    """What a page is. Only an article has a summary."""
+
+    ARTICLE = "article"
+    PAYWALL = "paywall"
+    SCRIPT = "script"
+    GALLERY = "gallery"
+    VIDEO = "video"
+    LIVE = "live"
+    INDEX = "index"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What was read of one page: only the article, nothing of what stands around it."""
+
+    kind: Kind = Kind.ARTICLE
+    url: str = ""
+    title: str = ""
+    byline: str = ""
+    authors: tuple[str, ...] = ()
+    dateline: str = ""
+    published: str = ""
+    """ISO 8601 with offset, or a date alone, as precise as the page is."""
+    updated: str = ""
+    language: str = ""
+    site: str = ""
+    image: str = ""
+    paragraphs: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The paragraphs, a blank line between them."""
+        return "\n\n".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(Document):
+    """One page as one feed brought it (or a reader asked for it)."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset({"feed", "story", "url", "aliases", "topics"})
+
+    url: str
+    """Canonical: the same article has one address. Empty for an entry of a feed that links nowhere."""
+    aliases: tuple[str, ...] = ()
+    """Addresses that led there by redirects."""
+    feed: str
+    """Id of the feed; empty where a reader asked."""
+    source: str
+    """Who published it, for people: the site's or the feed's name."""
+    received: datetime
+    page: Page
+    read: datetime | None = None
+    """When the page itself was read; None while this is what the feed said of it."""
+    topics: tuple[str, ...] = ()
+    story: str = ""
+
+    def searchable(self) -> str:
+        """Find an article by its title and text."""
+        return f"{self.page.title}\n{self.page.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story(Document):
+    """One event, told by one or more articles."""
+
+    headline: str
+    articles: tuple[str, ...]
+    """Ids in order of arrival; the first is the lead."""
+    sources: tuple[str, ...]
+    updated: datetime
+    alert: str = ""
+
+    def searchable(self) -> str:
+        """Find a story by its headline."""
+        return self.headline
+
+    def joined(self, article: Article) -> Self:
+        """Return the story with one more article."""
+        sources = self.sources if article.source in self.sources else (*self.sources, article.source)
+        return replace(self, articles=(*self.articles, article.id), sources=sources, updated=article.received)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll(Job):
+    """Looks at a feed again. The id is the feed's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Job):
+    """Reads the page of a new article and finds its story. The id is the article's."""

@@ -1,0 +1,83 @@
+"""Chats and the people in them: where messages go, who may do what, who follows what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import ClassVar, Self
+
+from bot.core.model.document import Document
+
+
+class Role(IntEnum):
+    """What a person may do; each role includes those below it."""
+
+    READER = 1
+    EDITOR = 2
+    OPERATOR = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Chat:
+    """Where messages go: a private chat, group, forum topic, channel or thread. `str()` is its key."""
+
+    platform: str
+    id: str
+    topic: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.id}" + (f"/{self.topic}" if self.topic else "")
+
+    @classmethod
+    def parse(cls, key: str) -> Self:
+        """Read `platform:id[/topic]`; raises ValueError where it is none."""
+        platform, _, rest = key.partition(":")
+        id, _, topic = rest.partition("/")
+        if not (platform.isalnum() and id):
+            raise ValueError(key)
+        return cls(platform, id, topic or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's word that a message stands in a chat, and the handle by which it is edited."""
+
+    chat: Chat
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Document):
+    """An account, by the key `platform:user`, with what the operator decided about it."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset({"role", "blocked"})
+
+    role: Role = Role.READER
+    invited: bool = False
+    blocked: bool = False
+
+
+EVERYTHING = "*"
+"""The topic of those who want all the newsroom's news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber(Document):
+    """A chat and what it follows. The id is the chat's key."""
+
+    indexes: ClassVar[frozenset[str]] = frozenset({"topics", "feeds"})
+
+    chat: Chat
+    since: datetime
+    topics: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    locale: str = ""
+    gone: str = ""
+    """Why the platform no longer lets us in; empty while it does."""
+
+    @property
+    def follows(self) -> int:
+        """How many topics, feeds and keywords the chat follows."""
+        return len(self.topics) + len(self.feeds) + len(self.keywords)

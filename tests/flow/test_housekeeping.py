@@ -1,0 +1,27 @@
+"""What is kept for a while goes when its time is past, and nothing else does."""
+
+from datetime import timedelta
+
+from bot.core.model import Subscriber
+from bot.core.ports import Add
+from bot.core.update import Update
+from bot.housekeeping import UPDATES_KEPT, first_sweep
+from bot.intake.pages import Refusal
+from tests.fakes import FakeClock
+from tests.flow.house import opened
+
+
+async def test_old_answers_and_refusals_go_and_the_rest_stays(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        store = house.bot.store
+        await store.commit(first_sweep(house.bot))
+        await house.pipeline.settle()
+        await house.say("/subscribe ferry")
+        waiting = await house.record("/help")
+        await store.commit(Add(Refusal(id="https://a.example/", key="error.fetch", arguments={}, at=house.clock.now())))
+        await house.pass_time(timedelta(days=1).total_seconds())
+        assert await store.find(Refusal) == []
+        assert len(await store.find(Update)) == 2, "a platform may still bring them again"
+        await house.pass_time(UPDATES_KEPT.total_seconds())
+        assert await store.find(Update) == [waiting], "what waits for its answer stays, however old"
+        assert await store.get(Subscriber, "web:operator")
