@@ -19,7 +19,7 @@ import orjson
 
 from bot.core.errors import UsageError
 from bot.core.ports import Store
-from store.disk import flush_folder
+from store.disk import flush, flush_folder
 
 T = TypeVar("T")
 
@@ -30,15 +30,23 @@ _CHUNK = 1 << 20
 async def write_backup(store: Store, path: Path) -> int:
     """Write everything, as it stands now, into a file of the owner's alone, and return how many documents that is.
 
-    The file appears whole or not at all. Raises OSError where it can't be written.
+    The file appears whole or not at all. Raises `UsageError` where it can't be written.
     """
+    try:
+        return await _write_beside(store, path)
+    except OSError as problem:
+        raise UsageError("error.backup_file", file=str(path), reason=problem.strerror) from problem
+
+
+async def _write_beside(store: Store, path: Path) -> int:
+    """Write into a file beside the named one, which then takes its place."""
     fresh = path.with_name(path.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             count = await _write(store, file, compressed=path.suffix == ".gz")
             file.flush()
-            await asyncio.to_thread(os.fsync, file.fileno())
+            await asyncio.to_thread(flush, file.fileno())
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
@@ -72,8 +80,8 @@ def _line(value: object) -> bytes:
 async def read_backup(store: Store, path: Path) -> int:
     """Replace everything in a store by what a backup holds, and return how many documents that is.
 
-    Raises `UsageError` where the file is no backup or not a whole one, before anything is changed, and OSError where it
-    can't be read.
+    Raises `UsageError` where the file can't be read, is no backup or not a whole one, before anything is changed, and
+    `StoreError` where there is no room.
     """
     return await store.load(_each(await asyncio.to_thread(_read, path)))
 
@@ -88,6 +96,8 @@ def _read(path: Path) -> list[tuple[str, Mapping[str, object]]]:
             return [(kind, fields) for kind, fields in map(orjson.loads, entries)]
     except (ValueError, TypeError, KeyError, EOFError, gzip.BadGzipFile, zlib.error) as problem:
         raise UsageError("error.backup_broken") from problem
+    except OSError as problem:
+        raise UsageError("error.backup_file", file=str(path), reason=problem.strerror) from problem
     raise UsageError("error.backup_broken")
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 _CHUNK = 1 << 20
 
-flush = getattr(os, "fdatasync", os.fsync)
-"""Wait until what was written to a descriptor is on the disk; macOS knows only the fuller call."""
+
+def flush(descriptor: int) -> None:
+    """Wait until what was written to a file is on the disk. Raises OSError."""
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # there, fsync stops at the drive's own memory
+    else:
+        os.fdatasync(descriptor)
 
 
 def write_all(descriptor: int, data: bytes) -> int:
@@ -39,7 +46,7 @@ def replace_file(path: Path, pieces: Iterable[bytes]) -> int:
     try:
         try:
             size = sum(write_all(descriptor, chunk) for chunk in _chunks(pieces))
-            os.fsync(descriptor)
+            flush(descriptor)
         finally:
             os.close(descriptor)
         fresh.replace(path)

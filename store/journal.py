@@ -176,7 +176,7 @@ class Journal:
         """Cut off what a failed append has left behind. Raises OSError."""
         if self._suspect:
             os.ftruncate(self._descriptor, self.size)
-            os.fsync(self._descriptor)
+            flush(self._descriptor)
             self._suspect = False
 
     def _try_repair(self) -> None:

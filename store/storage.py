@@ -39,6 +39,8 @@ class FolderStorage(Storage):
         self._through: dict[str, int] = {}
         """Number of the last commit in a kind's snapshot."""
         self._sizes: dict[str, int] = {}
+        self._postponed = 0
+        """Size up to which the journal may grow before a failed attempt to turn it over is made again."""
         try:
             self._lock = _locked(folder)
             try:
@@ -89,15 +91,17 @@ class FolderStorage(Storage):
     @property
     def overgrown(self) -> bool:
         """Whether reading the journal again would take longer than reading what it leads to."""
-        return self._journal.size > max(self._journal_bytes, sum(self._sizes.values()))
+        return self._journal.size > max(self._journal_bytes, sum(self._sizes.values()), self._postponed)
 
     def rotate(self) -> dict[str, list[Any]]:
         """Begin a new journal file and return the documents of the kinds that await a snapshot. Raises OSError."""
+        self._postponed = 2 * self._journal.size
         stale = [kind for kind, number in self._touched.items() if number > self._through.get(kind, -1)]
         if stale:
             self._journal.repair()
             old, self._journal = self._journal, Journal.create(self.folder, self._journal.last, self._touched)
             old.close()
+        self._postponed = 0
         return {kind: list(self.tables.get(kind, {}).values()) for kind in stale}
 
     def snapshot(self, documents: Mapping[str, list[Any]]) -> None:
@@ -147,14 +151,12 @@ class FolderStorage(Storage):
                 raise journals.damaged(segment.path, segment.size)
 
     def _replay(self, number: int, patch: Patch) -> None:
-        """Apply a commit to those kinds whose snapshot is older than it."""
+        """Apply a commit. A snapshot that is ahead of it comes to the same again: all that followed is replayed too."""
         if patch.everything:
-            for kind in self.tables:
-                if self._through.get(kind, -1) < number:
-                    self.tables[kind].clear()
+            for table in self.tables.values():
+                table.clear()
         for kind, changes in patch.tables.items():
-            if self._through.get(kind, -1) < number:
-                apply(self.tables.setdefault(kind, {}), changes)
+            apply(self.tables.setdefault(kind, {}), changes)
         self._touch(number, patch)
 
     def _touch(self, number: int, patch: Patch) -> None:
