@@ -69,7 +69,7 @@ class WebAdapter:
         runner = web.AppRunner(application(self._site, routes), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         async with asyncio.TaskGroup() as turns:
             self._site.turns.open(dispatch, turns)
-            turns.create_task(sweep_hourly(self._site.store, self._site.clock))
+            turns.create_task(sweep_hourly(self._site.store, self._site.clock, self._site.posts))
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()

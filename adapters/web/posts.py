@@ -120,6 +120,14 @@ class Posts:
         """Take a post away, once or again. Raises `Uneditable` where there never was one, or it is long past."""
         await self._change(receipt, None)
 
+    async def end(self, chat: Chat) -> None:
+        """Forget a chat to which nobody can come back; what is sent there from now on raises `ChatGone`."""
+        async with self._lock(chat):
+            conversation = await self._conversation(chat)
+            posts = await self._store.find(Post, {"chat": str(chat)}, limit=KEPT)
+            ended = Swap(conversation, replace(conversation, ended=True))
+            await self._store.commit(ended, *(Delete(Post, post.id) for post in posts))
+
     async def get(self, chat: Chat, id: str) -> Post | None:
         """Return a chat's post that still stands."""
         post = await self._store.get(Post, id)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
 
-from adapters.web.posts import KEPT, Conversation, Post
+from adapters.web.posts import Posts
 from adapters.web.sessions import Session, SignIn
 from bot.core.errors import StoreError
-from bot.core.ports import Clock, D, Delete, Store, Swap
+from bot.core.ports import Clock, D, Delete, Store
 
 _PAUSE = 3600.0
 
 
-async def sweep_hourly(store: Store, clock: Clock) -> None:
+async def sweep_hourly(store: Store, clock: Clock, posts: Posts) -> None:
     """Sweep now and every hour, until cancelled; a store that takes nothing is asked again the next time."""
     while True:
         with suppress(StoreError):
-            await sweep(store, clock)
+            await sweep(store, clock, posts)
         await clock.sleep(_PAUSE)
 
 
-async def sweep(store: Store, clock: Clock) -> None:
+async def sweep(store: Store, clock: Clock, posts: Posts) -> None:
     """Remove what is over. A reader's chat ends with its session: its cookie was the only way in."""
     now = clock.now()
     async for link in _everything(store, SignIn):
@@ -32,19 +31,8 @@ async def sweep(store: Store, clock: Clock) -> None:
         if not session.over(now):
             continue
         if not session.staff:
-            await _end_chat(store, session.person)
+            await posts.end(session.chat)
         await store.commit(Delete(Session, session.id))
-
-
-async def _end_chat(store: Store, chat: str) -> None:
-    """Remove a chat's posts, and mark it so that what is sent there comes back as `ChatGone`."""
-    conversation = await store.get(Conversation, chat)
-    if conversation is None:
-        return
-    posts = await store.find(Post, {"chat": chat}, limit=KEPT)
-    await store.commit(
-        Swap(conversation, replace(conversation, ended=True)), *(Delete(Post, post.id) for post in posts)
-    )
 
 
 async def _everything(store: Store, kind: type[D]) -> AsyncIterator[D]:

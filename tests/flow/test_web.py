@@ -315,7 +315,7 @@ async def test_a_reader_s_chat_ends_with_its_session(served: Running, browser: B
     await served.adapter.sign_in_link()
     chat = served.handled[0].chat
     await served.clock.advance(READER_IDLE.total_seconds() + 1)
-    await sweep(served.store, served.clock)
+    await sweep(served.store, served.clock, posts.Posts(served.store, served.clock, Live()))
     assert [await served.count(kind) for kind in (Session, SignIn, Post)] == [0, 0, 0]
     with pytest.raises(ChatGone):
         await served.adapter.send(chat, message("news"), key="b")
@@ -326,7 +326,7 @@ async def test_a_reader_s_chat_ends_with_its_session(served: Running, browser: B
 async def test_the_operator_s_chat_outlives_its_session(served: Running, operator: Browser):
     await served.adapter.send(OPERATOR, message("hello"), key="a")
     await served.clock.advance(READER_IDLE.total_seconds())
-    await sweep(served.store, served.clock)
+    await sweep(served.store, served.clock, posts.Posts(served.store, served.clock, Live()))
     assert await served.count(Session) == 0
     assert (await served.adapter.send(OPERATOR, message("news"), key="b")).chat == OPERATOR
     assert await served.count(Conversation) == 1

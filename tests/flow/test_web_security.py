@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, DummyCookieJar, web
 
+from adapters.web.posts import Post
 from adapters.web.sessions import LINK_LIFE, READER_LIFE, STAFF_IDLE, STAFF_LIFE, Session, SignIn
+from bot.core.errors import ChatGone
+from bot.core.message import message
 from bot.core.model import Person, Role
+from bot.core.ports import Put
 from bot.core.update import Update
 from tests.flow.web import Browser, Running, running
 
@@ -92,6 +96,15 @@ async def test_the_cookie_changes_at_the_first_line_and_at_sign_in_and_the_old_o
             assert answer.status == 401
 
 
+async def test_a_reader_who_signs_in_leaves_no_chat_behind_that_is_told_the_news(served: Running, browser: Browser):
+    await browser.say("/subscribe")
+    await browser.reads("echo")
+    await browser.sign_in(await served.adapter.sign_in_link())
+    with pytest.raises(ChatGone):
+        await served.adapter.send(served.handled[0].chat, message("news"), key="a")
+    assert await served.count(Post) == 0
+
+
 async def test_only_hashes_are_kept(served: Running, browser: Browser):
     await browser.say("hello")
     link = await served.adapter.sign_in_link()
@@ -142,8 +155,6 @@ async def page(browser: Browser) -> str:
 
 
 async def test_a_role_that_is_taken_back_is_gone_at_once(served: Running, browser: Browser):
-    from bot.core.ports import Put
-
     await browser.sign_in(await served.adapter.sign_in_link())
     await served.store.commit(Put(Person(id="web:operator", role=Role.READER)))
     assert (await browser.open("/desk")).status == 403
