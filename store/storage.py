@@ -89,9 +89,14 @@ class FolderStorage(Storage):
             self._touch(number, patch)
 
     @property
+    def journal_size(self) -> int:
+        """Bytes of the journal's newest file."""
+        return self._journal.size
+
+    @property
     def overgrown(self) -> bool:
         """Whether reading the journal again would take longer than reading what it leads to."""
-        return self._journal.size > max(self._journal_bytes, sum(self._sizes.values()), self._postponed)
+        return self.journal_size > max(self._journal_bytes, sum(self._sizes.values()), self._postponed)
 
     def rotate(self) -> dict[str, list[Any]]:
         """Begin a new journal file and return the documents of the kinds that await a snapshot. Raises OSError."""

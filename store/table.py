@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from tinydb.table import Table
 
@@ -135,7 +136,4 @@ class LiveTable(Table):
             self.apply(id, plain if plain is None or self._kind is None else read(self._kind, plain))
 
     def _get_next_id(self) -> str:
-        number = len(self.documents) + 1
-        while str(number) in self.documents:
-            number += 1
-        return str(number)
+        return uuid4().hex

@@ -41,13 +41,27 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return datetime.fromisoformat
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
-    if origin is tuple:
-        member = _reader(arguments[0])
-        return lambda values: tuple(map(member, values))
+    if origin is tuple and arguments[1:] == (Ellipsis,):
+        return _tuple_reader(arguments[0])
     if origin in {Union, UnionType}:
-        member = _reader(next(kind for kind in arguments if kind is not type(None)))
-        return lambda value: None if value is None else member(value)
+        return _optional_reader(*arguments)
+    if origin is not None:
+        raise TypeError(f"there is no way to read {hint} from JSON")
     return _as_it_is
+
+
+def _tuple_reader(member: Any) -> Callable[[Any], Any]:
+    read = _reader(member)
+    return tuple if read is _as_it_is else lambda values: tuple(map(read, values))
+
+
+def _optional_reader(*choices: Any) -> Callable[[Any], Any]:
+    """Read a value that may be None; JSON does not tell which of several other types it was."""
+    readers = {_reader(choice) for choice in choices if choice is not type(None)}
+    if len(readers) != 1:
+        raise TypeError(f"JSON does not tell {choices} apart")
+    (read,) = readers
+    return read if read is _as_it_is else lambda value: None if value is None else read(value)
 
 
 def _dataclass_reader(kind: type) -> Callable[[Any], Any]:
@@ -56,6 +70,8 @@ def _dataclass_reader(kind: type) -> Callable[[Any], Any]:
     plain = frozenset(name for name, reader in readers.items() if reader is _as_it_is)
 
     def read(data: Mapping[str, Any]) -> Any:
+        if not isinstance(data, Mapping):
+            raise TypeError(f"{kind.__name__} is read from an object")
         return kind(
             **{
                 name: value if name in plain else readers[name](value)

@@ -1,4 +1,4 @@
-"""A full disk, at any write: the commit is refused and leaves nothing, all else is readable, and room is all it needs."""
+"""A full disk, at any write: the commit is refused and leaves nothing, all else is readable, room is all it needs."""
 
 from __future__ import annotations
 
@@ -230,8 +230,4 @@ async def test_a_limit_on_the_size_of_files_takes_the_large_commit_and_no_small_
     assert set(told["ids"]) == expected | {"after"}
     store = await open_store("tinydb:", folder)
     await store.close()
-    assert {path.suffix for path in await asyncio.to_thread(list, folder.iterdir())} == {
-        ".journal",
-        ".snapshot",
-        ".lock",
-    }
+    assert {Path(name).suffix for name in names(folder)} == {".journal", ".snapshot", ".lock"}
