@@ -26,7 +26,7 @@ function localTimes(root) {
     const at = new Date(time.dateTime);
     const today = at.toDateString() === new Date().toDateString();
     const day = today ? {} : { day: "numeric", month: "short" };
-    time.textContent = at.toLocaleString(document.documentElement.lang, { ...day, hour: "2-digit", minute: "2-digit" });
+    time.textContent = at.toLocaleString(document.documentElement.lang, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     time.title = at.toLocaleString(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
   }
 }
@@ -79,6 +79,7 @@ async function submit(form, submitter) {
   const buttons = form.querySelectorAll("button:not(:disabled)");
   for (const button of buttons) button.disabled = true;
   notice.textContent = "";
+  tell("busy"); // before it is sent: the answer may be streamed before the form's own is here
   try {
     const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
     const said = await answer.json();
@@ -89,8 +90,8 @@ async function submit(form, submitter) {
     }
     toEnd();
     log.closest(".panel").scrollIntoView({ block: "nearest" });
-    tell("busy");
   } catch (error) {
+    tell("");
     notice.textContent = error instanceof TypeError || error instanceof SyntaxError ? state.dataset.failed : error.message;
   }
   for (const button of buttons) button.disabled = false;
