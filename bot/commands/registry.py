@@ -33,6 +33,8 @@ class Parameter:
     kind: type
     required: bool
     rest: bool
+    default: object = ""
+    """What it is when it is left out."""
 
     @property
     def usage(self) -> str:
@@ -123,7 +125,8 @@ def _parameters(handler: Handler) -> Iterable[Parameter]:
         marked = get_origin(hint) is Annotated
         kind = get_args(hint)[0] if marked else hint
         rest = marked and any(isinstance(mark, Rest) for mark in get_args(hint)[1:])
-        yield Parameter(parameter.name, kind, parameter.default is inspect.Parameter.empty, rest)
+        required = parameter.default is inspect.Parameter.empty
+        yield Parameter(parameter.name, kind, required, rest, "" if required else parameter.default)
 
 
 def _value(parameter: Parameter, word: str) -> object | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from adapters.web.adapter import WebAdapter
 from adapters.web.posts import Post
 from bot.commands.dispatch import Dispatcher
-from bot.commands.menu import registry
+from bot.commands.menu import COMMANDS, registry
 from bot.commands.quota import quotas
 from bot.core.clock import TimeIds
 from bot.core.model import Chat
@@ -25,6 +26,9 @@ from store import open_store
 from tests.fakes import FakeClock
 
 OPERATOR = "web:operator"
+
+Platform = Callable[..., Any]
+"""An adapter's class, for houses with more than the web: it takes settings, store, clock, ids and commands."""
 
 
 @dataclass
@@ -74,7 +78,13 @@ class House:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, clock: FakeClock, *, feeds: tuple[str, ...] = (), trusted: tuple[str, ...] = (), **changed: object
+    folder: Path,
+    clock: FakeClock,
+    *,
+    feeds: tuple[str, ...] = (),
+    trusted: tuple[str, ...] = (),
+    platforms: Sequence[Platform] = (),
+    **changed: object,
 ) -> AsyncIterator[House]:
     """Open the house in a folder; opening it again there is a restart."""
     settings = Settings(_env_file=None, data_dir=folder, **changed)
@@ -83,6 +93,9 @@ async def opened(
         stack.push_async_callback(store.close)
         ids = TimeIds(clock.now)
         web = WebAdapter(settings, store, clock, ids)
+        others = [platform(settings, store, clock, ids, COMMANDS) for platform in platforms]
+        for other in others:
+            stack.push_async_callback(other.close)
         door, parser = GuardedDoor(settings, clock, trusted=trusted), Children(settings)
         stack.push_async_callback(door.close)
         stack.push_async_callback(parser.close)
@@ -94,7 +107,7 @@ async def opened(
             clock=clock,
             ids=ids,
             quota=quotas(settings),
-            adapters={web.platform: web},
+            adapters={adapter.platform: adapter for adapter in (web, *others)},
         )
         await store.commit(*await own_feeds(bot, feeds))
         pipeline = Pipeline(bot)

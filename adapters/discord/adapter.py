@@ -1,0 +1,201 @@
+"""Discord as a platform: slash commands, buttons and forms in; embeds that are sent, edited and withdrawn out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from aiohttp.web import AbstractRouteDef
+
+from adapters.discord.answers import Answers
+from adapters.discord.asked import Asked, forget_dead
+from adapters.discord.declare import declare
+from adapters.discord.errors import Dead
+from adapters.discord.gateway import listen
+from adapters.discord.interactions import PLATFORM, Interactions
+from adapters.discord.render import Rendered, fits, plainly, rendered
+from adapters.discord.rest import Rest
+from bot.commands.registry import Command
+from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uneditable
+from bot.core.message import Message, shortened
+from bot.core.model import Chat, Receipt
+from bot.core.ports import Add, Clock, Ids, Preview, Store
+from bot.core.settings import Settings
+from bot.core.update import Dispatch
+
+_SILENT = 1 << 12
+_PATIENCE = 5.0
+"""Seconds that an edit waits for its place among a channel's requests; a delivery comes again later instead."""
+_FULL_SECONDS = 10.0
+
+
+class DiscordAdapter:
+    """Sends and edits by REST, listens at the gateway."""
+
+    platform = PLATFORM
+    account = PLATFORM
+    routes: Sequence[AbstractRouteDef] = ()
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
+        self.rate = settings.discord_rate
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._commands = commands
+        self._rest = Rest(str(settings.discord_api_url), settings.discord_token, clock)
+        self._answers = Answers(store, clock, self._rest)
+        self._interactions = Interactions(store, clock, self._rest, commands)
+
+    async def run(self, dispatch: Dispatch, /) -> None:
+        """Listen until cancelled. Raises Revoked where Discord does not accept the token."""
+        try:
+            async with asyncio.TaskGroup() as turns:
+                take = partial(self._interactions.begin, turns, dispatch)
+                ended = await listen(self._settings, self._clock, self._known, take)
+            raise ended
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._rest.close()
+
+    async def send(
+        self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
+    ) -> Receipt:
+        """Post a message, or answer what the key names; for some minutes the same `key` in the same chat posts once."""
+        cut = shortened(message, fits)
+        shown = await self._kept(rendered(cut))
+        asked, number = await self._asked(key)
+        if asked is None:
+            return await self._post(chat, cut, shown.body, key, under, silent=silent)
+        try:
+            return Receipt(chat, await self._answers.give(asked, number, message, shown.body))
+        except Dead:
+            return await self._post(await self._elsewhere(chat, asked, message), cut, shown.body, key, None)
+
+    async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
+        """Show something else in a message's place. Raises Uneditable where that can't be done (any more)."""
+        shown = await self._kept(rendered(shortened(message, fits)))
+        body = {**shown.body, "content": None}
+        asked, id = await self._shown_to_one(receipt)
+        if asked is None:
+            await self._change("PATCH", receipt.chat, id, body)
+        else:
+            with _uneditable_where_dead():
+                await self._answers.edit(asked, id, body)
+        return receipt
+
+    async def delete(self, receipt: Receipt, /) -> None:
+        """Take a message away."""
+        asked, id = await self._shown_to_one(receipt)
+        if asked is None:
+            await self._change("DELETE", receipt.chat, id)
+        else:
+            with _uneditable_where_dead():
+                await self._answers.delete(asked, id)
+
+    def preview(self, message: Message, /) -> Preview:
+        """Return the JSON that would be posted."""
+        cut = shortened(message, fits)
+        shown = rendered(cut)
+        text = orjson.dumps(shown.body).decode()
+        return Preview(text=text, used=shown.used, left=shown.left, shortened=cut != message)
+
+    async def _known(self, application: str) -> None:
+        """Be ready for people: the commands are known, and what can't be answered any more is forgotten."""
+        await declare(self._store, self._rest, self._commands, application)
+        await forget_dead(self._store, self._clock.now())
+
+    async def _post(
+        self,
+        chat: Chat,
+        message: Message,
+        body: dict[str, Any],
+        key: str,
+        under: Receipt | None,
+        *,
+        silent: bool = False,
+    ) -> Receipt:
+        """Post to a channel. A body that Discord refuses goes out once more, as words alone."""
+        if not _snowflake(chat.id):
+            raise ChatGone
+        further = _further(chat, key, under, silent=silent)
+        path = f"/channels/{chat.id}/messages"
+        try:
+            answer = await self._rest.call("POST", path, {**body, **further}, bucket=chat.id)
+        except Rejected:
+            bare = plainly(message)
+            bare["flags"] |= further.pop("flags", 0)
+            answer = await self._rest.call("POST", path, {**bare, **further}, bucket=chat.id)
+        return Receipt(chat, str(answer.get("id", "0")))
+
+    async def _change(self, method: str, chat: Chat, id: str, body: dict[str, Any] | None = None) -> None:
+        if not (_snowflake(chat.id) and _snowflake(id)):
+            raise Uneditable
+        path = f"/channels/{chat.id}/messages/{id}"
+        await self._rest.call(method, path, body, bucket=f"{chat.id}/edit", patience=_PATIENCE)
+
+    async def _elsewhere(self, chat: Chat, asked: Asked, message: Message) -> Chat:
+        """Return where an answer goes whose token is dead: what only one person may see, to that person."""
+        if not asked.direct and (asked.ephemeral or message.private):
+            opened = await self._rest.call(
+                "POST", "/users/@me/channels", {"recipient_id": asked.person}, patience=_PATIENCE
+            )
+            return Chat(PLATFORM, str(opened.get("id", "")))
+        return chat
+
+    async def _asked(self, key: str) -> tuple[Asked | None, int]:
+        """Return the interaction that a key names, and the number of the answer's page."""
+        id, _, number = key.rpartition("/")
+        if not (id.startswith(f"{PLATFORM}:") and number.isdigit()):
+            return None, 0
+        return await self._store.get(Asked, id), int(number)
+
+    async def _shown_to_one(self, receipt: Receipt) -> tuple[Asked | None, str]:
+        """Return the interaction by which a message is changed that only one person sees, and the message's id."""
+        id, _, interaction = receipt.id.partition("@")
+        if not interaction:
+            return None, id
+        asked = await self._store.get(Asked, f"{PLATFORM}:{interaction}")
+        if asked is None:
+            raise Uneditable
+        return asked, id
+
+    async def _kept(self, shown: Rendered) -> Rendered:
+        """Keep the lines that buttons only carry the ids of, before anybody can press them."""
+        try:
+            if shown.lines:
+                await self._store.commit(*map(Add, shown.lines))
+        except StoreError as error:
+            raise RetryLater(_FULL_SECONDS, everywhere=True) from error
+        return shown
+
+
+def _further(chat: Chat, key: str, under: Receipt | None, *, silent: bool) -> dict[str, Any]:
+    """Return what goes with a message: a nonce made of chat and key, how loud it is, and what it answers."""
+    nonce = blake2b(f"{chat}\n{key}".encode(errors="replace"), digest_size=12).hexdigest()
+    further: dict[str, Any] = {"nonce": nonce, "enforce_nonce": True}
+    if silent:
+        further["flags"] = _SILENT
+    if under and under.chat == chat and _snowflake(under.id):
+        further["message_reference"] = {"message_id": under.id, "fail_if_not_exists": False}
+    return further
+
+
+def _snowflake(id: str) -> bool:
+    """Tell whether an id may stand in a path; what was tampered with leads nowhere."""
+    return id.isascii() and id.isdigit() and len(id) <= 20
+
+
+@contextmanager
+def _uneditable_where_dead() -> Iterator[None]:
+    try:
+        yield
+    except Dead as error:
+        raise Uneditable from error

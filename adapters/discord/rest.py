@@ -1,0 +1,114 @@
+"""The lean way to Discord's REST API: one request, of whose answer no more is read than its caller needs."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import discord
+import orjson
+from pydantic import SecretStr
+
+from adapters.discord.buckets import EVERYWHERE, Buckets
+from adapters.discord.errors import refusal
+from bot.core.errors import DeliveryError, RetryLater, Revoked, Uncertain
+from bot.core.ports import Clock
+
+_SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
+_UNREACHED_SECONDS = 5.0
+_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py {discord.__version__}) Dateline"
+_CONNECTIONS = 128
+
+
+class Rest:
+    """Requests of one account. Raises `DeliveryError` alone.
+
+    discord.py's own client sleeps where it stands: for up to half a minute on a 429, for 25 seconds on errors of the
+    server. That suits a bot that answers; a fan-out needs its place in the window back, and the delivery again later.
+    """
+
+    def __init__(self, base: str, token: SecretStr | None, clock: Clock) -> None:
+        self._base = base.rstrip("/")
+        self._token = token.get_secret_value() if token else ""
+        self._clock = clock
+        self._buckets = Buckets()
+        self._session: aiohttp.ClientSession | None = None
+        self._revoked = False
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, bucket: str = "", patience: float = 0.0, again: bool = True
+    ) -> dict[str, Any]:
+        """Make a request and return its answer.
+
+        `bucket` names what has a limit of its own (a channel). Where a limit is reached it waits at most `patience`
+        seconds, and raises RetryLater else. `again` says that the request may safely be repeated: then it is, once,
+        where its outcome is not known.
+        """
+        try:
+            return await self._attempt(method, path, body, bucket, patience)
+        except Uncertain:
+            if not again:
+                raise
+        return await self._attempt(method, path, body, bucket, patience)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._session:
+            await self._session.close()
+
+    async def _attempt(self, method: str, path: str, body: Any, bucket: str, patience: float) -> dict[str, Any]:
+        ours = not path.startswith(("/interactions/", "/webhooks/"))
+        if self._revoked and ours:
+            raise Revoked
+        key = f"{method} {bucket}"
+        await self._wait(key, patience, counted=ours)
+        try:
+            async with self._request(method, path, body, ours=ours) as response:
+                raw = await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise RetryLater(_UNREACHED_SECONDS, everywhere=True) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise Uncertain from error
+        self._buckets.learn(key, response.status, response.headers, self._clock.monotonic())
+        answer = _read(raw, response.content_type)
+        if response.status < 300:
+            return answer
+        raise self._refused(key, refusal(response.status, answer, response.headers.get("Retry-After")), ours=ours)
+
+    def _refused(self, key: str, error: DeliveryError, *, ours: bool) -> DeliveryError:
+        """Remember what a refusal asks for."""
+        if isinstance(error, RetryLater):
+            until = self._clock.monotonic() + error.seconds
+            self._buckets.halt(EVERYWHERE if error.everywhere else key, until)
+        if isinstance(error, Revoked) and ours:
+            self._revoked = True
+        return error
+
+    async def _wait(self, key: str, patience: float, *, counted: bool) -> None:
+        while delay := self._buckets.take(key, self._clock.monotonic(), counted=counted):
+            if delay > patience:
+                raise RetryLater(delay)
+            await self._clock.sleep(delay)
+
+    def _request(self, method: str, path: str, body: Any, *, ours: bool) -> Any:
+        headers = {"User-Agent": _AGENT}
+        if ours:
+            headers["Authorization"] = f"Bot {self._token}"
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=_SECONDS, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        data = None if body is None else orjson.dumps(body)
+        return self._session.request(method, self._base + path, data=data, headers=headers)
+
+
+def _read(raw: bytes, kind: str) -> dict[str, Any]:
+    """Return an answer's JSON object; empty for anything else, an error page of somebody in between say."""
+    with suppress(orjson.JSONDecodeError):
+        answer = orjson.loads(raw) if raw and kind == "application/json" else {}
+        return answer if isinstance(answer, dict) else {}
+    return {}
