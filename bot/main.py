@@ -12,18 +12,21 @@ from typing import Any
 
 import structlog
 
+from adapters.discord.adapter import DiscordAdapter
 from adapters.sample.newsroom import SampleNewsroom
+from adapters.telegram.adapter import TelegramAdapter
 from adapters.web.adapter import WebAdapter
 from bot import control, moving, operations
 from bot.commands.dispatch import Dispatcher
-from bot.commands.menu import registry
+from bot.commands.menu import COMMANDS, registry
 from bot.commands.quota import quotas
 from bot.core import logs
 from bot.core.clock import SystemClock, TimeIds
-from bot.core.errors import UsageError
+from bot.core.errors import BotError, UsageError
 from bot.core.model import Feed
 from bot.core.ports import Adapter, Bot, Store
 from bot.core.settings import Settings
+from bot.core.update import Dispatch
 from bot.housekeeping import first_sweep
 from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
@@ -130,9 +133,19 @@ async def _run(settings: Settings) -> None:
             stack.push_async_callback(newsroom.close)
             trusted = (newsroom.address,)
             settings = newsroom.paced(settings)
-        web = WebAdapter(settings, store, clock, TimeIds(clock.now))
+        ids = TimeIds(clock.now)
+        others: list[Adapter] = []
+        if settings.telegram_token:
+            telegram = TelegramAdapter(settings, store, clock, ids, COMMANDS)
+            stack.push_async_callback(telegram.close)
+            others.append(telegram)
+        if settings.discord_token:
+            discord = DiscordAdapter(settings, store, clock, ids, COMMANDS)
+            stack.push_async_callback(discord.close)
+            others.append(discord)
+        web = WebAdapter(settings, store, clock, ids, others)
         address = web.bind()
-        bot = await stack.enter_async_context(opened(settings, store, (web,), trusted))
+        bot = await stack.enter_async_context(opened(settings, store, (web, *others), trusted))
         await bot.store.commit(first_sweep(bot), *await own_feeds(bot, feeds))
         pipeline = Pipeline(bot)
         await pipeline.open()
@@ -153,9 +166,22 @@ def _announce(address: str, link: str, *, sample: bool) -> None:
 async def _turn(bot: Bot, pipeline: Pipeline) -> None:
     """Let both rivers run until cancelled."""
     dispatch = Dispatcher(bot, registry())
+    left = await dispatch.left()
     async with asyncio.TaskGroup() as group:
         group.create_task(control.serve(bot, OPERATIONS))
         group.create_task(pipeline.run())
         for adapter in bot.adapters.values():
-            group.create_task(adapter.run(dispatch))
-        await dispatch.resume()
+            group.create_task(_listen(adapter, dispatch))
+        await dispatch.resume(left)
+
+
+async def _listen(adapter: Adapter, dispatch: Dispatch) -> None:
+    """Let one platform listen; whatever goes wrong with it ends it alone."""
+    try:
+        await adapter.run(dispatch)
+    except BotError as error:
+        _log.error("platform stopped", platform=adapter.platform, problem=error.message_key)
+    except Exception:  # noqa: BLE001  # the other platforms go on
+        _log.exception("platform stopped", platform=adapter.platform)
+    else:
+        _log.error("platform stopped", platform=adapter.platform)

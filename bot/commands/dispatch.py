@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
 import structlog
 
 from bot.commands.quota import spend
 from bot.commands.registry import Registry
-from bot.core.errors import BotError, Conflict, DeliveryError, NotAllowed, UsageError
+from bot.core.errors import (
+    BotError,
+    ChatMoved,
+    Conflict,
+    DeliveryError,
+    NotAllowed,
+    RetryLater,
+    Revoked,
+    Uneditable,
+    UsageError,
+)
 from bot.core.i18n import translator
-from bot.core.message import message, pages
-from bot.core.model import Person, Role, Subscriber
+from bot.core.message import Message, message, pages
+from bot.core.model import Chat, Person, Role, Subscriber
 from bot.core.ports import Bot, Swap
 from bot.core.settings import Access
 from bot.core.update import Answer, Request, Update
@@ -41,13 +56,23 @@ class Dispatcher:
             except Exception:  # noqa: BLE001  # one update must not take the people's river down; it stays recorded
                 _log.exception("update not handled")
 
-    async def resume(self) -> None:
-        """Handle what an earlier process recorded and left."""
-        after = ""
-        while left := await self._bot.store.find(Update, {"answered": False}, after=after):
-            for update in left:
-                await self(update)
-            after = left[-1].id
+    async def left(self) -> Sequence[Update]:
+        """Return what an earlier process recorded and left; asked before anybody listens, so that it is no more."""
+        found: list[Update] = []
+        while page := await self._bot.store.find(Update, {"answered": False}, after=found[-1].id if found else ""):
+            found += page
+        return found
+
+    async def resume(self, left: Sequence[Update] | None = None) -> None:
+        """Handle what an earlier process left: each chat's in order, so that one that has to wait holds up no other."""
+        chats: dict[Chat, list[Update]] = {}
+        for update in await self.left() if left is None else left:
+            chats.setdefault(update.chat, []).append(update)
+        await asyncio.gather(*map(self._in_order, chats.values()))
+
+    async def _in_order(self, updates: Sequence[Update]) -> None:
+        for update in updates:
+            await self(update)
 
     async def _decide(self, update: Update) -> Update | None:
         """Commit what the command changes together with its answer; None where there is nothing to answer."""
@@ -102,18 +127,41 @@ class Dispatcher:
 
     async def _answer(self, update: Update) -> None:
         """Send the answer, in as many messages as the platform needs, and mark the update."""
-        adapter = self._bot.adapters[update.chat.platform]
-        reply = update.reply or message()
-        parts = pages(reply, lambda part: not adapter.preview(part).shortened)
         try:
-            if update.replaces and update.origin and len(parts) == 1:
-                await adapter.edit(update.origin, reply)
-            else:
-                for number, part in enumerate(parts):
-                    await adapter.send(update.chat, part, key=f"{update.id}/{number}")
+            await self._show(update, update.reply or message())
+        except Revoked:
+            _log.warning("answer kept until the platform takes the bot's credentials again")
+            return
         except DeliveryError as error:
             _log.warning("answer not delivered", problem=error.message_key)
         await self._bot.store.commit(Swap(update, update.done()))
+
+    async def _show(self, update: Update, reply: Message) -> None:
+        """Show the answer in place of what was pressed, else below it, in as many messages as it takes."""
+        adapter = self._bot.adapters[update.chat.platform]
+        parts = pages(reply, lambda part: not adapter.preview(part).shortened)
+        if update.replaces and update.origin and len(parts) == 1:
+            with suppress(Uneditable):
+                await self._in_time(partial(adapter.edit, update.origin, reply))
+                return
+        chat = update.chat
+        for number, part in enumerate(parts):
+            key = f"{update.id}/{number}"
+            try:
+                await self._in_time(partial(adapter.send, chat, part, key=key))
+            except ChatMoved as error:
+                chat = error.to
+                await self._in_time(partial(adapter.send, chat, part, key=key))
+
+    async def _in_time(self, show: Callable[[], Awaitable[object]]) -> None:
+        """Do it as soon as the platform lets us: an answer waits, and is not lost to a busy minute."""
+        while True:
+            try:
+                await show()
+            except RetryLater as error:
+                await self._bot.clock.sleep(error.seconds)
+            else:
+                return
 
 
 def _require(request: Request, role: Role) -> None:
