@@ -12,10 +12,10 @@ from babel.dates import format_timedelta
 
 from adapters.web.chat import ChatPages
 from adapters.web.guard import StaleForm
-from adapters.web.render import harmless, web_address
 from adapters.web.sessions import Session, new_token
 from adapters.web.site import Site, Visitor, status_of, wants_json
 from bot.core.errors import BotError, NotAllowed, UsageError
+from bot.core.foreign import harmless, web_address
 from bot.core.i18n import Translator
 from bot.core.model import Alert, Delivery, Feed, Outcome, Role, Severity
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.web.render import MEASURE, fits, harmless, message_html, web_address
+from adapters.web.render import MEASURE, fits, message_html
+from bot.core.foreign import harmless, web_address
 from bot.core.message import Action, Manner, code, heading, item, link, message, paragraph, quotation, strong
 
 
