@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import orjson
 import pytest
 from aiohttp import ClientSession, CookieJar
 from lxml import html
 
+from adapters.discord.adapter import DiscordAdapter
+from adapters.telegram.adapter import TelegramAdapter
 from adapters.web.adapter import WebAdapter
+from bot.commands.menu import COMMANDS
 from bot.core.clock import TimeIds
 from bot.core.model import Chat
 from bot.core.ports import Adapter
@@ -22,6 +26,14 @@ from bot.core.settings import Settings
 from bot.core.update import Update
 from store import open_store
 from tests.fakes import FakeClock
+from tests.wire.discord.people import markup_of_others, unmarked
+from tests.wire.discord.rules import message_faults
+from tests.wire.discord.server import TOKEN as DISCORD_TOKEN
+from tests.wire.discord.server import Discord as DiscordServer
+from tests.wire.discord.server import served as discord_served
+from tests.wire.telegram.markup import read_html
+from tests.wire.telegram.server import TOKEN as TELEGRAM_TOKEN
+from tests.wire.telegram.server import BotApi
 
 
 class FarSide(Protocol):
@@ -45,6 +57,8 @@ class Platform:
     """An adapter under test: start it on what a folder holds, again and again."""
 
     start: Callable[[Path], AbstractAsyncContextManager[FarSide]]
+    tells_repeats: bool = True
+    """Whether the platform knows a key that it has seen before."""
 
 
 # ------------------------------------------------------------------------------------------------ the web
@@ -114,4 +128,95 @@ async def _nothing(_update: Update) -> None:
     """Answer nothing: what the contract sends, it sends itself."""
 
 
-PLATFORMS = [pytest.param(Platform(_web), id="web")]
+# ------------------------------------------------------------------------------------------------ Discord
+
+_DISCORDS: dict[Path, DiscordServer] = {}
+"""Servers that were down for a while, by the folder of their bot."""
+
+
+class Discord:
+    """The Discord adapter, seen by everybody in two channels of the loopback's Discord."""
+
+    chat, other = Chat("discord", "900000000000000020"), Chat("discord", "900000000000000021")
+
+    def __init__(self, adapter: DiscordAdapter, server: DiscordServer) -> None:
+        self.adapter = adapter
+        self._server = server
+
+    async def payloads(self, chat: Chat) -> dict[str, str]:
+        parts = ("embeds", "components", "allowed_mentions")
+        standing = self._server.standing(chat.id)
+        return {each.id: orjson.dumps({part: each.body[part] for part in parts}).decode() for each in standing}
+
+    def read(self, payload: str) -> str:
+        body = orjson.loads(payload)
+        assert message_faults(body) == []
+        texts = [text for embed in body["embeds"] for name, text in embed.items() if name != "url"]
+        assert [markup_of_others(text) for text in texts] == [[]] * len(texts)
+        return "\n\n".join(map(unmarked, texts))
+
+
+@asynccontextmanager
+async def _discord(folder: Path) -> AsyncIterator[Discord]:
+    store = await open_store("tinydb:", folder)
+    async with discord_served(discord=_DISCORDS.setdefault(folder, DiscordServer())) as server:
+        settings = Settings(_env_file=None, data_dir=folder, discord_token=DISCORD_TOKEN, discord_api_url=server.url)
+        clock = FakeClock()
+        adapter = DiscordAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
+        try:
+            yield Discord(adapter, server)
+        finally:
+            await adapter.close()
+            await store.close()
+    assert server.refused == []
+
+
+# ------------------------------------------------------------------------------------------------ Telegram
+
+
+class Telegram:
+    """The Telegram adapter, seen by somebody alone with the bot and by a group."""
+
+    chat, other = Chat("telegram", "1001"), Chat("telegram", "-1001234567890")
+
+    def __init__(self, adapter: TelegramAdapter, server: BotApi) -> None:
+        self.adapter = adapter
+        self._server = server
+        for chat in (self.chat, self.other):
+            server.room(int(chat.id))
+
+    async def payloads(self, chat: Chat) -> dict[str, str]:
+        return {str(post.id): post.source for post in self._server.bot_posts(int(chat.id))}
+
+    def read(self, payload: str) -> str:
+        text, entities = read_html(payload)
+        assert {entity["type"] for entity in entities} <= {"bold", "italic", "code", "blockquote", "text_link"}
+        assert all(entity.get("url", "https:").startswith(("http:", "https:")) for entity in entities)
+        return text
+
+
+@asynccontextmanager
+async def _telegram(folder: Path) -> AsyncIterator[Telegram]:
+    store = await open_store("tinydb:", folder)
+    async with BotApi() as server:
+        settings = Settings(
+            _env_file=None,
+            data_dir=folder,
+            telegram_token=TELEGRAM_TOKEN,
+            telegram_api_url=server.url,
+            telegram_rate=0,
+        )
+        clock = FakeClock()
+        adapter = TelegramAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
+        try:
+            yield Telegram(adapter, server)
+        finally:
+            await adapter.close()
+            await store.close()
+
+
+PLATFORMS = [
+    pytest.param(Platform(_web), id="web"),
+    pytest.param(Platform(_discord), id="discord"),
+    pytest.param(Platform(_telegram, tells_repeats=False), id="telegram"),
+]
