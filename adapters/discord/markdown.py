@@ -12,7 +12,7 @@ GAP = "\u200b"
 """A space of no width: it parts what must not be read together."""
 
 _SPECIAL = regex.compile(r"[\\*_~`|\[\]<>]|(?<=\])\(")
-_LINE_START = regex.compile(r"^([^\S\n]*)([#+-]|\d+(?=[.)]))", regex.MULTILINE)
+_LINE_START = regex.compile(r"^([^\S\n]*)(#|[+-](?=[#\s]|$)|\d+(?=[.)](?:\s|$)))", regex.MULTILINE)
 _NAMES = regex.compile(r"@(?=everyone|here)|(?<=\\<)(?=[@#/:]|(?:a|t|id):)")
 _COLONS = regex.compile(r":(?=[\w+-]+:)|:(?=//)")
 _ADDRESS = "!$&'()*+,;=:@/?%#[]~"

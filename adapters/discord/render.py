@@ -87,7 +87,9 @@ def _embed(message: Message) -> dict[str, str]:
 
 def _title(block: Block) -> str:
     """Return a headline as a title; nothing where it is none, or too long for one."""
-    words = escaped(" ".join(block.words.split())) if block.form is Form.HEADING and not block.speaker else ""
+    words = (
+        line_starts(escaped(" ".join(block.words.split()))) if block.form is Form.HEADING and not block.speaker else ""
+    )
     return words if _length(words) <= LONGEST_TITLE and words.strip(GAP) else ""
 
 
@@ -137,7 +139,8 @@ def _run(words: str, style: Style, url: str, titled: str) -> str:
     if address and words == url:
         return f"{GAP}<{address}>"
     shown = code(words) if style is Style.CODE else _set(escaped(words), _MARKS.get(style, ""))
-    return f"{shown} <{address}>" if address and address != titled else shown
+    seen = shown.rstrip()
+    return f"{seen} <{address}>{shown[len(seen) :]}" if seen and address and address != titled else shown
 
 
 def _set(words: str, mark: str) -> str:

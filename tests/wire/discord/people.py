@@ -23,7 +23,7 @@ def words(message: Message) -> str:
 
 
 _TOKEN = re.compile(
-    r"\\([^0-9A-Za-z\s])|`([^`]*)`|(?<=[^\s\u200b]) <https?://[^>\s]+>|\u200b<(https?://[^>\s]+)>|\*\*?|\u200b"
+    r"\\([^0-9A-Za-z\s])|`([^`]*)`|(?<=\S) <https?://[^>\s]+>|\u200b<(https?://[^>\s]+)>|\*\*?|\u200b"
 )
 
 
@@ -31,6 +31,20 @@ def unmarked(text: str) -> str:
     """Read Discord's markup as Discord does."""
     shown = _TOKEN.sub(lambda found: found[1] or found[2] or found[3] or "", text)
     return re.sub(r"^> ?", "", shown, flags=re.MULTILINE) if re.search(r"^> ", text, re.MULTILINE) else shown
+
+
+_ADDED = re.compile(
+    r"\\[^0-9A-Za-z\s]|`[^`]*`|(?<=\S) <https?://[^>\s]+>|\u200b<https?://[^>\s]+>|^> ", re.MULTILINE
+)
+_FOREIGN = re.compile(
+    r"[_~|\[\]<>`]|@(?:everyone|here)|://|:[\w+-]+:|^\s*(?:#|[+-](?:[#\s]|$)|\d+[.)](?:\s|$))|[\u202a-\u202e]",
+    re.MULTILINE,
+)
+
+
+def markup_of_others(text: str) -> list[str]:
+    """Return what Discord would read as markup, a mention, an emoji or a link and this bot did not put there."""
+    return _FOREIGN.findall(_ADDED.sub("\u200b", text))
 
 
 @dataclass

@@ -522,9 +522,9 @@ def ready(session: str, gateway: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def served(port: int = 0) -> AsyncIterator[Discord]:
-    """Serve a Discord on a port of the loopback."""
-    discord = Discord()
+async def served(port: int = 0, discord: Discord | None = None) -> AsyncIterator[Discord]:
+    """Serve a Discord on a port of the loopback: a new one, or one that was down for a while."""
+    discord = discord or Discord()
     app = web.Application()
     app.router.add_get("/gateway", discord.connect)
     app.router.add_get("/gateway/", discord.connect)
