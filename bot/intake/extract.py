@@ -8,9 +8,14 @@ from trafilatura import bare_extraction
 from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
 from bot.intake.encoding import decoded
-from bot.intake.furniture import without_furniture
+from bot.intake.furniture import prune, without_furniture
 from bot.intake.kinds import kind_of
 from bot.intake.metadata import clean, metadata
+
+_LITTLE = 600
+"""Characters below which a second opinion is worth its time."""
+_PIECE = 1.5
+"""How much longer the page's own text for machines has to be before it is preferred."""
 
 
 def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
@@ -23,7 +28,8 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     if tree is None:
         return Page(kind=Kind.ERROR, url=url)
     found = metadata(tree, url)
-    paragraphs = without_furniture(_paragraphs(tree, url), found)
+    prune(tree)
+    paragraphs = without_furniture(_paragraphs(tree, url, found.body), found)
     dateline, opening = split_dateline(paragraphs[0]) if paragraphs else ("", "")
     if dateline and not opening:
         paragraphs = paragraphs[1:]
@@ -55,10 +61,23 @@ def _parsed(text: str) -> html.HtmlElement | None:
     return tree if isinstance(tree, html.HtmlElement) else None
 
 
-def _paragraphs(tree: html.HtmlElement, url: str) -> tuple[str, ...]:
-    """Return the article's text as trafilatura finds it, a paragraph a line."""
+def _paragraphs(tree: html.HtmlElement, url: str, body: str) -> tuple[str, ...]:
+    """Return the article's text, a paragraph a line.
+
+    trafilatura's own rules first, its slower second opinions where those found little; `body`, the text as the page
+    gives it to machines, where both found only a piece of it.
+    """
+    found = _found(tree, url, fast=True)
+    if sum(map(len, found)) < _LITTLE:
+        found = max(found, _found(tree, url, fast=False), key=lambda lines: sum(map(len, lines)))
+    told = tuple(line for line in map(clean, body.splitlines()) if line)
+    piece = bool(found) and found[len(found) // 2] in clean(body)
+    return told if piece and len(body) > _PIECE * sum(map(len, found)) else found
+
+
+def _found(tree: html.HtmlElement, url: str, *, fast: bool) -> tuple[str, ...]:
     try:
-        document = bare_extraction(tree, url=url or None, include_comments=False, include_tables=True)
+        document = bare_extraction(tree, url=url or None, fast=fast, include_comments=False, include_tables=True)
     except Exception:  # noqa: BLE001  # on hostile trees it raises whatever lxml and its own code come upon
         return ()
     text = str(getattr(document, "text", None) or "")

@@ -2,45 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import regex
+from lxml.html import HtmlElement
 
 from bot.intake.metadata import Metadata
+from bot.intake.phrases import DATED, OPENING, PHRASES
 
-_NOISE = regex.compile(
-    r"(?:leave a (?:reply|comment)|post comment|reply|comments?(?: \(\d+\))?|print|email|facebook|twitter|whatsapp"
-    r"|tweet|share(?: this)?(?: (?:article|story|post))?:?|related(?: (?:articles?|stories|topics|posts|links))?:?"
-    r"|(?:read (?:more|also|next)|also read|mehr zum thema|lesen sie auch|(?:à )?lire aussi|click here):?.*"
-    r"|sign up.{0,80}|subscribe.{0,60}|follow us.*|advertisement|anzeige|more (?:on this story|from .{2,30})"
-    r"|your email address will not be published.*)",
-    regex.IGNORECASE,
+_BYLINE = regex.compile(
+    r"^\W*(?:written |reported |story |words )?(?:by|von|par|por|di|text|autor|author)\b\s*:?\s*\p{Lu}", regex.I
 )
-_BYLINE = regex.compile(r"^(?:by|von|par|por|di|text)\s*:?\s+\p{Lu}", regex.IGNORECASE)
+_ENDED = regex.compile(r"[.!?…。！？؟۔।:;][\"'”’»›)\]」』）\s]*$|[”»」』\"]$|[\u0e00-\u0eff\u1780-\u17ff]")
 _HEAD_ROOM = 6
+_LONGEST_LINE = 300
+_LONGEST_HEAD = 120
+_MOST_LOOSE = 4
+_BLOCKS = ("p", "li", "h2", "h3", "h4", "h5", "h6")
 
 
-def without_furniture(paragraphs: tuple[str, ...], found: Metadata) -> tuple[str, ...]:
-    """Return only the article's own paragraphs."""
-    title = _letters(found.title)
-    names = {_letters(name) for name in found.authors}
+def prune(tree: HtmlElement) -> None:
+    """Take from a page the blocks that are nothing but a link to elsewhere, for they only lead away."""
+    for block in [*tree.iter(*_BLOCKS)]:
+        links = [link for link in block.iter("a") if not (link.get("href") or "#").startswith("#")]
+        if not links or block.getparent() is None:
+            continue
+        text, linked = _size(block), sum(map(_size, links))
+        if 0 < text <= linked and text < _LONGEST_LINE:
+            block.drop_tree()
 
-    def kept(index: int, text: str) -> bool:
-        letters = _letters(text)
-        if not letters or is_furniture(text):
-            return False
-        if index >= _HEAD_ROOM:
-            return True
-        if title and letters == title:
-            return False
-        return not (
-            len(text) < 120 and (letters in names or (_BYLINE.match(text) and any(name in letters for name in names)))
-        )
 
-    return tuple(text for index, text in enumerate(paragraphs) if kept(index, text))
+def _size(element: HtmlElement) -> int:
+    return sum(len(part.strip()) for part in element.itertext())
+
+
+def without_furniture(paragraphs: Sequence[str], found: Metadata) -> tuple[str, ...]:
+    """Return only the article's own paragraphs, each once."""
+    titles = {_letters(title) for title in (found.title, *found.headings)} - {""}
+    names = {_letters(name) for name in found.authors} - {""}
+    kept: list[str] = []
+    for paragraph in paragraphs:
+        at_top = len(kept) < _HEAD_ROOM
+        again = len(paragraph) > _LONGEST_HEAD and paragraph in kept
+        if not again and not is_furniture(paragraph) and not _is_head_matter(paragraph, titles, names, at_top=at_top):
+            kept.append(paragraph)
+    return _without_loose_end(kept)
 
 
 def is_furniture(paragraph: str) -> bool:
     """Tell whether a paragraph is part of the page around an article, by its words alone."""
-    return len(paragraph) < 300 and bool(_NOISE.fullmatch(paragraph))
+    if len(paragraph) > _LONGEST_LINE:
+        return False
+    if OPENING.fullmatch(paragraph) and not _ENDED.search(paragraph):
+        return True
+    return bool(PHRASES.fullmatch(paragraph)) or (len(paragraph) < 80 and bool(DATED.fullmatch(paragraph)))
+
+
+def _is_head_matter(paragraph: str, titles: Collection[str], names: Collection[str], *, at_top: bool) -> bool:
+    """Tell the headline (also with its kicker) and the byline, which pages repeat above the text."""
+    letters = _letters(paragraph)
+    if not letters or letters in titles:
+        return True
+    if not at_top or len(paragraph) > 150:
+        return False
+    kicked = any(len(title) > 15 and letters.endswith(title) and len(letters) < 2 * len(title) for title in titles)
+    byline = bool(_BYLINE.match(paragraph)) and not _ENDED.search(paragraph) and len(paragraph) < 100
+    return kicked or letters in names or byline
+
+
+def _without_loose_end(paragraphs: Sequence[str]) -> tuple[str, ...]:
+    """Cut the few section heads that no text follows: teasers, as a rule. More of them are a list of the article's."""
+    loose = 0
+    while loose < len(paragraphs) and _is_head(paragraphs[-loose - 1]):
+        loose += 1
+    return tuple(paragraphs[:-loose] if 0 < loose <= _MOST_LOOSE and loose < len(paragraphs) else paragraphs)
+
+
+def _is_head(paragraph: str) -> bool:
+    return len(paragraph) < _LONGEST_HEAD and not _ENDED.search(paragraph)
 
 
 def _letters(text: str) -> str:

@@ -14,6 +14,8 @@ Node = dict[str, Any]
 
 _WRAPPING = regex.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$|;\s*$")
 _COMMA = regex.compile(r",(?=\s*[}\]])")
+_BREAK = regex.compile(r"<(?:p|br|div|li|h\d)\b[^<>]{0,200}>", regex.IGNORECASE)
+_MARKUP = regex.compile(r"</?\w[^<>]{0,300}>")
 _STORIES = ("article", "blogposting", "report", "reportage", "review", "socialmediaposting")
 _MOST_NODES = 3000
 
@@ -63,6 +65,13 @@ def names(value: Any) -> list[str]:
     if isinstance(value, dict):
         return names(value.get("name"))
     return [unescape(value).strip()] if isinstance(value, str) else []
+
+
+def text(value: Any) -> str:
+    """Return a text without markup, its paragraphs as lines."""
+    if not isinstance(value, str):
+        return ""
+    return unescape(_MARKUP.sub("", _BREAK.sub("\n", value))).strip()
 
 
 def _strings(value: Any) -> list[str]:

@@ -45,6 +45,10 @@ class Metadata:
     language: str = ""
     site: str = ""
     image: str = ""
+    body: str = ""
+    """The article's text as the page gives it to machines: often without paragraphs, often cut."""
+    headings: tuple[str, ...] = ()
+    """The page's headings of the first level, and its other titles: what may stand above the text."""
     types: frozenset[str] = frozenset()
     """The JSON-LD types of the page's objects and its Open Graph type, in lower case."""
     free: bool = True
@@ -71,6 +75,8 @@ def metadata(tree: HtmlElement, url: str) -> Metadata:
         language=_language(tree, story, meta),
         site=site,
         image=_image(story, meta, url),
+        body=linkeddata.text(story.get("articleBody")),
+        headings=(*headings, clean(linkeddata.first_string(story.get("headline"))), _one(meta, "og:title")),
         types=frozenset(kind for node in found for kind in linkeddata.types(node)) | {_one(meta, "og:type").casefold()},
         free=str(story.get("isAccessibleForFree", True)).casefold() != "false",
     )
