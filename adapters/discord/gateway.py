@@ -86,9 +86,12 @@ async def _connected(settings: Settings, known: Known, take: Take) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence the library's advice on voice and intents: ours does not speak and need not know its servers."""
+    """Silence the library's advice on voice and intents: ours does not speak and need not know its servers.
+
+    From then on it says nothing below INFO: there it would show everything that comes, people's tokens included.
+    """
     log = logging.getLogger("discord")
-    level = log.level
+    level = max(logging.INFO, log.getEffectiveLevel())
     log.setLevel(logging.ERROR)
     try:
         yield

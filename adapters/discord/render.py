@@ -94,8 +94,11 @@ def _title(block: Block) -> str:
 
 
 def _only_address(blocks: Iterable[Block]) -> str:
-    addresses = {address for block in blocks for span in block.spans if (address := shown_address(span.url))}
-    return addresses.pop() if len(addresses) == 1 else ""
+    """Return where a message leads to as a whole; a row of a list leads to something of its own."""
+    links = ((shown_address(span.url), block.form is Form.ITEM) for block in blocks for span in block.spans)
+    linked = {link for link in links if link[0]}
+    address, in_list = next(iter(linked), ("", True))
+    return address if len(linked) == 1 and not in_list else ""
 
 
 def _description(blocks: tuple[Block, ...], titled: str) -> str:

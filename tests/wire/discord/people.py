@@ -22,9 +22,7 @@ def words(message: Message) -> str:
     return "\n\n".join(unmarked(part) for part in parts if part)
 
 
-_TOKEN = re.compile(
-    r"\\([^0-9A-Za-z\s])|`([^`]*)`|(?<=\S) <https?://[^>\s]+>|\u200b<(https?://[^>\s]+)>|\*\*?|\u200b"
-)
+_TOKEN = re.compile(r"\\([^0-9A-Za-z\s])|`([^`]*)`|(?<=\S) <https?://[^>\s]+>|\u200b<(https?://[^>\s]+)>|\*\*?|\u200b")
 
 
 def unmarked(text: str) -> str:
@@ -33,9 +31,7 @@ def unmarked(text: str) -> str:
     return re.sub(r"^> ?", "", shown, flags=re.MULTILINE) if re.search(r"^> ", text, re.MULTILINE) else shown
 
 
-_ADDED = re.compile(
-    r"\\[^0-9A-Za-z\s]|`[^`]*`|(?<=\S) <https?://[^>\s]+>|\u200b<https?://[^>\s]+>|^> ", re.MULTILINE
-)
+_ADDED = re.compile(r"\\[^0-9A-Za-z\s]|`[^`]*`|(?<=\S) <https?://[^>\s]+>|\u200b<https?://[^>\s]+>|^> ", re.MULTILINE)
 _FOREIGN = re.compile(
     r"[_~|\[\]<>`]|@(?:everyone|here)|://|:[\w+-]+:|^\s*(?:#|[+-](?:[#\s]|$)|\d+[.)](?:\s|$))|[\u202a-\u202e]",
     re.MULTILINE,
@@ -71,11 +67,11 @@ class Person:
 
     async def slash(self, name: str, **options: Any) -> Message:
         """Give a command and return the message that answers it."""
-        return await self.answer(await self.asks(2, self._command(name, options)))
+        return await self.answer(await self.asks(2, self.command(name, options)))
 
     async def fills(self, name: str, text: str, **options: Any) -> Message:
         """Give a command that opens a form, fill that in, and return the answer."""
-        asked = await self.acknowledged(await self.asks(2, self._command(name, options)))
+        asked = await self.acknowledged(await self.asks(2, self.command(name, options)))
         assert asked.form, "no form was opened"
         field = asked.form["components"][0]["component"]
         value = {"type": 4, "custom_id": field["custom_id"], "value": text}
@@ -107,7 +103,7 @@ class Person:
 
     async def types(self, name: str, option: str, text: str) -> list[dict[str, str]]:
         """Type into a command's option and return what is offered."""
-        data = self._command(name, {option: text})
+        data = self.command(name, {option: text})
         options = data["options"][0]["options"] if data["options"][0]["type"] == 1 else data["options"]
         options[0]["focused"] = True
         asked = await self.acknowledged(await self.asks(4, data))
@@ -140,7 +136,7 @@ class Person:
     def _answers(self, asked: Interaction) -> list[Message]:
         return [each for each in self.messages if each.interaction == asked.id and not each.flags & 1 << 7]
 
-    def _command(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    def command(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
         given = [{"type": 3, "name": key, "value": value} for key, value in options.items()]
         first, _, second = name.partition(" ")
         if second:

@@ -418,6 +418,10 @@ class Discord:
                 del self._sessions[session.id]
 
     @property
+    def sessions(self) -> list[Session]:
+        return [*self._sessions.values()]
+
+    @property
     def listening(self) -> bool:
         return any(not session.socket.closed for session in self._sessions.values())
 
@@ -529,7 +533,7 @@ async def served(port: int = 0, discord: Discord | None = None) -> AsyncIterator
     app.router.add_get("/gateway", discord.connect)
     app.router.add_get("/gateway/", discord.connect)
     app.router.add_route("*", "/api/v10/{path:.*}", discord.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
