@@ -11,11 +11,12 @@ from bot.core.update import Answer, Request
 
 
 @command("start")
-async def start(_bot: Bot, request: Request) -> Answer:
-    """Say what this is, and offer the first steps."""
+async def start(_bot: Bot, request: Request, topic: Words = "") -> Answer:
+    """Say what this is, and offer the first steps; a link from a website may have named a topic."""
     say = request.say
+    first = say("start.subscribe_topic", topic=topic) if topic else say("start.subscribe")
     actions = (
-        Action(say("start.subscribe"), "/subscribe", Manner.GO),
+        Action(first, f"/subscribe {topic}".strip(), Manner.GO),
         Action(say("start.latest"), "/latest"),
         Action(say("start.help"), "/help"),
     )
