@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from adapters.discord.adapter import DiscordAdapter
 from adapters.sample.newsroom import SampleNewsroom
-from adapters.telegram.adapter import TelegramAdapter
 from adapters.web.adapter import WebAdapter
 from bot import control, moving, operations
 from bot.commands.dispatch import Dispatcher
@@ -24,7 +22,7 @@ from bot.core import logs
 from bot.core.clock import SystemClock, TimeIds
 from bot.core.errors import BotError, UsageError
 from bot.core.model import Feed
-from bot.core.ports import Adapter, Bot, Store
+from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
 from bot.housekeeping import first_sweep
@@ -134,16 +132,10 @@ async def _run(settings: Settings) -> None:
             trusted = (newsroom.address,)
             settings = newsroom.paced(settings)
         ids = TimeIds(clock.now)
-        others: list[Adapter] = []
-        if settings.telegram_token:
-            telegram = TelegramAdapter(settings, store, clock, ids, COMMANDS)
-            stack.push_async_callback(telegram.close)
-            others.append(telegram)
-        if settings.discord_token:
-            discord = DiscordAdapter(settings, store, clock, ids, COMMANDS)
-            stack.push_async_callback(discord.close)
-            others.append(discord)
+        others = tuple(_platforms(settings, store, clock, ids))
         web = WebAdapter(settings, store, clock, ids, others)
+        for adapter in (web, *others):
+            stack.push_async_callback(adapter.close)
         address = web.bind()
         bot = await stack.enter_async_context(opened(settings, store, (web, *others), trusted))
         await bot.store.commit(first_sweep(bot), *await own_feeds(bot, feeds))
@@ -151,6 +143,18 @@ async def _run(settings: Settings) -> None:
         await pipeline.open()
         _announce(address, await web.sign_in_link(), sample=settings.samples)
         await _turn(bot, pipeline)
+
+
+def _platforms(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Iterator[Adapter]:
+    """Build the platforms that have a token. Their libraries cost a second and 30 MB: only who uses them pays."""
+    if settings.telegram_token:
+        from adapters.telegram.adapter import TelegramAdapter  # noqa: PLC0415
+
+        yield TelegramAdapter(settings, store, clock, ids, COMMANDS)
+    if settings.discord_token:
+        from adapters.discord.adapter import DiscordAdapter  # noqa: PLC0415
+
+        yield DiscordAdapter(settings, store, clock, ids, COMMANDS)
 
 
 def _announce(address: str, link: str, *, sample: bool) -> None:

@@ -103,7 +103,7 @@ class WebAdapter:
         used = len(cut.plain)
         return Preview(text=str(message_html(cut)), used=used, left=MEASURE - used, shortened=cut != message)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Give the port back, where it was taken and `run` does not come to it."""
         if self._socket:
             self._socket.close()

@@ -163,6 +163,10 @@ class Adapter(Protocol):
         """Return exactly what `send` would post."""
         ...
 
+    async def close(self) -> None:
+        """Let go of connections and ports, also where `run` was never begun."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:

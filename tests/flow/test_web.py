@@ -343,7 +343,7 @@ async def test_the_port_is_taken_before_it_answers(tmp_path: Path):
     assert address == f"http://127.0.0.1:{adapter.port}"
     with pytest.raises(OSError, match=r"111|refused"):
         await asyncio.open_connection("127.0.0.1", adapter.port)
-    adapter.close()
+    await adapter.close()
     await store.close()
 
 
