@@ -9,8 +9,10 @@ from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
 from bot.intake.encoding import decoded
 from bot.intake.furniture import prune, without_furniture
-from bot.intake.kinds import kind_of
-from bot.intake.metadata import clean, metadata
+from bot.intake.kinds import kind_of, signs
+from bot.intake.language import language_of
+from bot.intake.metadata import metadata
+from bot.intake.metatags import clean
 
 _LITTLE = 600
 """Characters below which a second opinion is worth its time."""
@@ -28,13 +30,14 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     if tree is None:
         return Page(kind=Kind.ERROR, url=url)
     found = metadata(tree, url)
+    seen = signs(tree)
     prune(tree)
     paragraphs = without_furniture(_paragraphs(tree, url, found.body), found)
     dateline, opening = split_dateline(paragraphs[0]) if paragraphs else ("", "")
     if dateline and not opening:
         paragraphs = paragraphs[1:]
     return Page(
-        kind=kind_of(tree, found, paragraphs),
+        kind=kind_of(seen, found, paragraphs, url),
         url=found.url,
         title=found.title,
         byline=", ".join(found.authors),
@@ -42,7 +45,7 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
         dateline=dateline,
         published=found.published,
         updated=found.updated,
-        language=found.language,
+        language=found.language or language_of(" ".join(paragraphs)[:2000]),
         site=found.site,
         image=found.image,
         paragraphs=paragraphs,

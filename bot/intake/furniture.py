@@ -8,6 +8,7 @@ import regex
 from lxml.html import HtmlElement
 
 from bot.intake.metadata import Metadata
+from bot.intake.metatags import letters
 from bot.intake.phrases import DATED, OPENING, PHRASES
 
 _BYLINE = regex.compile(
@@ -38,8 +39,8 @@ def _size(element: HtmlElement) -> int:
 
 def without_furniture(paragraphs: Sequence[str], found: Metadata) -> tuple[str, ...]:
     """Return only the article's own paragraphs, each once."""
-    titles = {_letters(title) for title in (found.title, *found.headings)} - {""}
-    names = {_letters(name) for name in found.authors} - {""}
+    titles = {letters(title) for title in (found.title, *found.headings)} - {""}
+    names = {letters(name) for name in found.authors} - {""}
     kept: list[str] = []
     for paragraph in paragraphs:
         at_top = len(kept) < _HEAD_ROOM
@@ -60,14 +61,14 @@ def is_furniture(paragraph: str) -> bool:
 
 def _is_head_matter(paragraph: str, titles: Collection[str], names: Collection[str], *, at_top: bool) -> bool:
     """Tell the headline (also with its kicker) and the byline, which pages repeat above the text."""
-    letters = _letters(paragraph)
-    if not letters or letters in titles:
+    bare = letters(paragraph)
+    if not bare or bare in titles:
         return True
     if not at_top or len(paragraph) > 150:
         return False
-    kicked = any(len(title) > 15 and letters.endswith(title) and len(letters) < 2 * len(title) for title in titles)
+    kicked = any(len(title) > 15 and bare.endswith(title) and len(bare) < 2 * len(title) for title in titles)
     byline = bool(_BYLINE.match(paragraph)) and not _ENDED.search(paragraph) and len(paragraph) < 100
-    return kicked or letters in names or byline
+    return kicked or bare in names or byline
 
 
 def _without_loose_end(paragraphs: Sequence[str]) -> tuple[str, ...]:
@@ -80,7 +81,3 @@ def _without_loose_end(paragraphs: Sequence[str]) -> tuple[str, ...]:
 
 def _is_head(paragraph: str) -> bool:
     return len(paragraph) < _LONGEST_HEAD and not _ENDED.search(paragraph)
-
-
-def _letters(text: str) -> str:
-    return regex.sub(r"[\W_]+", "", text.casefold())

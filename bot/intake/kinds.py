@@ -3,26 +3,112 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+import regex
 from lxml.html import HtmlElement
 
 from bot.core.model import Kind
 from bot.intake.metadata import Metadata
 
 _ENOUGH = 250
+"""Characters from which on a text can be an article, if only a brief one."""
+_SHORT = 1500
+"""Characters below which a page's other signs weigh more than its text."""
+_ERROR = regex.compile(
+    r"^\W*(?:error\W*)?(?:40[0-9]|410|429|50[0-4])\b|\b(?:page|article|story) (?:was |could )?not (?:be )?found\b"
+    r"|access denied|^not found$|^forbidden$|something went wrong|service unavailable|bad gateway|too many requests"
+    r"|seite (?:wurde )?nicht gefunden|page (?:introuvable|non trouvée)|página no encontrada|pagina non trovata"
+    r"|pagina niet gevonden|^just a moment|attention required|are you a (?:robot|human)|security check",
+    regex.IGNORECASE,
+)
+_SCRIPTS = regex.compile(
+    r"(?:enable|activate|turn on|requires?|needs?|without|aktivier\w+|activer|habilit\w+)\W.{0,40}java ?script"
+    r"|java ?script.{0,40}(?:disabled|required|enabled|aktivier|deaktiviert|désactivé)",
+    regex.IGNORECASE,
+)
+_WALL = regex.compile(
+    r"subscribe to (?:continue|read|keep)|to (?:continue|keep) reading|already a subscriber|subscribers? only"
+    r"|for subscribers|exclusive to subscribers|create a free account to|weiterlesen mit|jetzt weiterlesen"
+    r"|nur für abonnent|(?:mit|im) abo lesen|réservé (?:à nos|aux) abonnés|il vous reste .{1,20} de cet article"
+    r"|contenido exclusivo para suscriptores|solo para suscriptores|conteúdo exclusivo para assinantes"
+    r"|contenuto riservato agli abbonati|会員限定です|続きは会員",
+    regex.IGNORECASE,
+)
+_LIVE = regex.compile(
+    r"\blive[ -]?(?:blog|ticker|updates?)\b|\bnews[ -]?ticker\b|^\W*live\b\s*[:|–-]|\bas it happened\b",
+    regex.IGNORECASE,
+)
+_GALLERY = regex.compile(
+    r"/(?:photo-?)?galler(?:y|ies|ia)\b|/fotostrecken?\b|/bildergalerien?\b|/diaporamas?\b|/slideshows?\b|/fotogaler",
+    regex.IGNORECASE,
+)
+_VIDEO = regex.compile(r"/(?:videos?|watch|mediathek|av)(?:/|$)", regex.I)
+_LISTING = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage", "website"})
+_GALLERIES = frozenset({"imagegallery", "mediagallery"})
+_VIDEOS = frozenset({"video", "video.other", "video.movie"})
+_HEADLINE, _MANY = 25, 8
+"""Letters of a link that reads like a headline, and how many of them make a list."""
 
 
-def kind_of(tree: HtmlElement, found: Metadata, paragraphs: Sequence[str]) -> Kind:
-    """Tell what a page is, by what it says of itself and by how much text there is."""
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is seen of a page as a whole, before anything is taken from it."""
+
+    letters: int
+    """Letters of visible text."""
+    headlines: int
+    """Links that read like headlines."""
+    linked: int
+    """Letters in such links."""
+    walled: bool
+    scripted: bool
+    """Whether it asks for scripts, or holds nothing but them."""
+
+
+def signs(tree: HtmlElement) -> Signs:
+    """Look at a whole page."""
+    texts = tree.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
+    seen = " ".join(part for text in texts if (part := text.strip()))
+    links = [size for link in tree.iter("a") if (size := len("".join(link.itertext()).strip())) >= _HEADLINE]
+    without = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))[:5000]
+    scripts = sum(1 for _ in tree.iter("script"))
+    scripted = bool(_SCRIPTS.search(without) or _SCRIPTS.search(seen[:2000])) or (len(seen) < _ENOUGH and scripts > 0)
+    return Signs(len(seen), len(links), sum(links), bool(_WALL.search(seen)), scripted)
+
+
+def kind_of(seen: Signs, found: Metadata, paragraphs: Sequence[str], url: str) -> Kind:
+    """Tell what a page is, by what it says of itself and by how much text there is: the first that holds."""
     size = sum(map(len, paragraphs))
-    if "liveblogposting" in found.types:
-        return Kind.LIVE
-    if not found.free and size < 1500:
-        return Kind.PAYWALL
-    if size >= _ENOUGH:
-        return Kind.ARTICLE
-    if found.types & {"videoobject", "video", "video.other"}:
-        return Kind.VIDEO
-    if found.types & {"imagegallery", "mediagallery"}:
-        return Kind.GALLERY
-    return Kind.ARTICLE if paragraphs else Kind.SCRIPT if tree.xpath("//noscript | //script[@src]") else Kind.ERROR
+    path = urlsplit(url).path if "[" not in url else ""
+    titles = [title for title in (found.title, *found.headings) if title]
+    judged = (
+        (Kind.ERROR, size < _SHORT and any(map(_ERROR.search, titles))),
+        (Kind.LIVE, "liveblogposting" in found.types or any(map(_LIVE.search, titles))),
+        (Kind.PAYWALL, _is_cut(seen, found, paragraphs, size)),
+        (Kind.GALLERY, size < _SHORT and (found.types & _GALLERIES or _GALLERY.search(path))),
+        (Kind.VIDEO, size < _SHORT / 2 and (found.types & _VIDEOS or _VIDEO.search(path))),
+        (Kind.INDEX, _is_index(seen, found, size, path)),
+        (Kind.ARTICLE, size >= _ENOUGH or (found.story and paragraphs)),
+        (Kind.VIDEO, "videoobject" in found.types),
+        (Kind.SCRIPT, seen.scripted),
+        (Kind.INDEX, seen.headlines >= _MANY),
+        (Kind.ERROR, not size),
+    )
+    return next((kind for kind, holds in judged if holds), Kind.ARTICLE)
+
+
+def _is_cut(seen: Signs, found: Metadata, paragraphs: Sequence[str], size: int) -> bool:
+    """Tell a beginning behind which a paywall stands: by the page's word, and by how much of the text is there."""
+    if found.words and found.words > 1.6 * sum(len(paragraph.split()) for paragraph in paragraphs) and not found.free:
+        return True
+    return size < _SHORT and (not found.free or (seen.walled and size < _SHORT / 2))
+
+
+def _is_index(seen: Signs, found: Metadata, size: int, path: str) -> bool:
+    """Tell a front page or section: headlines that lead elsewhere, and little text of its own."""
+    if found.story or seen.headlines < _MANY or seen.linked < size / 2:
+        return False
+    listing = bool(found.types & _LISTING) or not found.published
+    return path in {"", "/"} or (listing and (size < _SHORT or seen.linked > size))

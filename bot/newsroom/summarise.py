@@ -12,7 +12,7 @@ from bot.core.errors import NoArticle
 from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
 from bot.intake.furniture import is_furniture
-from bot.newsroom.language import language_of
+from bot.intake.language import language_of
 from bot.newsroom.quotation import Quote, key_quotation
 from bot.newsroom.selection import WINDOW, Sentence, select
 from bot.newsroom.sentences import split
