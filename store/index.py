@@ -70,7 +70,8 @@ class Index:
             old = values_of(before, field) if before is not None else ()
             new = values_of(after, field) if after is not None else ()
             if old != new:
-                _move(orders, id, set(old), set(new))
+                _leave(orders, id, [value for value in old if value not in new])
+                _enter(orders, id, [value for value in new if value not in old])
         for tally in self._tallies.values():
             tally.change(before, after)
 
@@ -138,13 +139,19 @@ class Index:
         return matches
 
 
-def _move(orders: dict[Any, Order], id: str, old: set[Any], new: set[Any]) -> None:
-    for value in old - new:
+def _leave(orders: dict[Any, Order], id: str, values: Iterable[Any]) -> None:
+    for value in values:
         orders[value].remove(id)
         if not orders[value]:
             del orders[value]
-    for value in new - old:
-        orders.setdefault(value, Order()).add(id)
+
+
+def _enter(orders: dict[Any, Order], id: str, values: Iterable[Any]) -> None:
+    for value in values:
+        if value in orders:
+            orders[value].add(id)
+        else:
+            orders[value] = Order((id,))
 
 
 def _merged(walks: Iterable[Iterator[str]], *, newest: bool) -> Iterator[str]:

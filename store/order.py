@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
-_LONGEST = 1024
+_USUAL = 512
+_LAST = itemgetter(-1)
 
 
 class Order:
     """A sorted set of ids."""
 
-    __slots__ = ("_lasts", "_runs", "_size")
+    __slots__ = ("_runs", "_size")
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
         """Begin with ids in any order, each once."""
         members = sorted(ids)
-        half = _LONGEST // 2
-        self._runs = [members[start : start + half] for start in range(0, len(members), half)]
-        self._lasts = [run[-1] for run in self._runs]
+        self._runs = [members[start : start + _USUAL] for start in range(0, len(members), _USUAL)]
+        """None of them is empty."""
         self._size = len(members)
 
     def __len__(self) -> int:
@@ -28,46 +29,38 @@ class Order:
         """Add an id that is not there yet."""
         self._size += 1
         if not self._runs:
-            self._runs, self._lasts = [[id]], [id]
+            self._runs.append([id])
             return
-        at = min(bisect_left(self._lasts, id), len(self._runs) - 1)
+        at = min(self._run(id), len(self._runs) - 1)
         run = self._runs[at]
         insort(run, id)
-        self._lasts[at] = run[-1]
-        if len(run) > _LONGEST:
-            self._split(at)
-
-    def _split(self, at: int) -> None:
-        """Halve a run; at the end, where ids in the order of time arrive, the full one stays as it is."""
-        run = self._runs[at]
-        cut = _LONGEST if at == len(self._runs) - 1 else _LONGEST // 2
-        self._runs[at : at + 1] = [run[:cut], run[cut:]]
-        self._lasts[at : at + 1] = [run[cut - 1], run[-1]]
+        if len(run) > 2 * _USUAL:
+            # At the end, where ids in the order of time arrive, the full run stays as it is.
+            cut = len(run) - 1 if at == len(self._runs) - 1 else _USUAL
+            self._runs[at : at + 1] = [run[:cut], run[cut:]]
 
     def remove(self, id: str) -> None:
         """Remove an id that is there."""
         self._size -= 1
-        at = bisect_left(self._lasts, id)
+        at = self._run(id)
         run = self._runs[at]
         del run[bisect_left(run, id)]
-        if run:
-            self._lasts[at] = run[-1]
-        else:
-            del self._runs[at], self._lasts[at]
+        if not run:
+            del self._runs[at]
+
+    def _run(self, id: str) -> int:
+        """Return the number of the run an id belongs to; one too high for an id above all."""
+        return bisect_left(self._runs, id, key=_LAST)
 
     def above(self, after: str) -> Iterator[str]:
         """Yield the ids above one, rising."""
-        at = bisect_right(self._lasts, after)
+        at = self._run(after)
         for number, run in enumerate(self._runs[at:]):
             yield from run if number else run[bisect_right(run, after) :]
 
     def below(self, before: str) -> Iterator[str]:
         """Yield the ids below one, falling; below the empty one means all."""
-        if not before:
-            for run in reversed(self._runs):
-                yield from reversed(run)
-            return
-        at = bisect_left(self._lasts, before)
+        at = self._run(before) if before else len(self._runs)
         if at < len(self._runs):
             run = self._runs[at]
             yield from reversed(run[: bisect_left(run, before)])

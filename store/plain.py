@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import orjson
@@ -25,6 +27,18 @@ def read(kind: type[D], plain: Mapping[str, Any]) -> D:
         return decode(kind, plain)
     except (KeyError, TypeError, ValueError) as problem:
         raise StoreError("error.store_unreadable", kind=kind.__name__, id=plain.get("id", "")) from problem
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the garbage collector away while documents come to life by the thousand: it would visit each many times."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Plain(Mapping[str, dict[str, Any]]):

@@ -16,6 +16,7 @@ from store import journal as journals
 from store import snapshot as snapshots
 from store.disk import flush_folder
 from store.journal import Journal, Patch, Segment
+from store.plain import undisturbed
 
 LOCK = "store.lock"
 _JOURNAL_BYTES = 16_000_000
@@ -44,7 +45,8 @@ class FolderStorage(Storage):
         try:
             self._lock = _locked(folder)
             try:
-                self._journal = self._recovered()
+                with undisturbed():
+                    self._journal = self._recovered()
             except BaseException:
                 os.close(self._lock)
                 raise

@@ -13,7 +13,7 @@ from bot.core.model import Document, Job
 from store.index import Index, values_of
 from store.journal import Patch
 from store.lane import Lane
-from store.plain import Edited, Plain, read
+from store.plain import Edited, Plain, read, undisturbed
 from store.storage import FolderStorage
 from store.words import Words
 
@@ -45,12 +45,13 @@ class LiveTable(Table):
             return
         if self._kind is not None:
             raise TypeError(f"two kinds are called {self.name}: {self._kind} and {kind}")
-        self.documents.update(self.typed(self.documents, kind))
-        self._kind = kind
-        self.index = Index(kind.indexes, self.documents)
-        if issubclass(kind, Job):
-            self._void = set(self.documents)
-            self.restore(self.documents.values())
+        with undisturbed():
+            self.documents.update(self.typed(self.documents, kind))
+            self._kind = kind
+            self.index = Index(kind.indexes, self.documents)
+            if issubclass(kind, Job):
+                self._void = set(self.documents)
+                self.restore(self.documents.values())
 
     def typed(self, documents: Mapping[str, Any], kind: type[Document] | None = None) -> dict[str, Any]:
         """Return documents as instances of the kind's class, where that is known. Raises `StoreError`."""

@@ -40,7 +40,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if hint is datetime:
         return datetime.fromisoformat
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint
+        return {member.value: member for member in hint}.__getitem__
     if origin is tuple and arguments[1:] == (Ellipsis,):
         return _tuple_reader(arguments[0])
     if origin in {Union, UnionType}:
@@ -66,19 +66,18 @@ def _optional_reader(*choices: Any) -> Callable[[Any], Any]:
 
 def _dataclass_reader(kind: type) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
-    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
-    plain = frozenset(name for name, reader in readers.items() if reader is _as_it_is)
+    names = [field.name for field in fields(kind)]
+    readers = [(name, reader) for name in names if (reader := _reader(hints[name])) is not _as_it_is]
 
     def read(data: Mapping[str, Any]) -> Any:
-        if not isinstance(data, Mapping):
-            raise TypeError(f"{kind.__name__} is read from an object")
-        return kind(
-            **{
-                name: value if name in plain else readers[name](value)
-                for name, value in data.items()
-                if name in readers
-            }
-        )
+        known = {**data}
+        for name, reader in readers:
+            if name in known:
+                known[name] = reader(known[name])
+        try:
+            return kind(**known)
+        except TypeError:  # a field too many, or one too few
+            return kind(**{name: known[name] for name in names if name in known})
 
     return read
 
