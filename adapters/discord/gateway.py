@@ -91,9 +91,9 @@ def _quiet() -> Iterator[None]:
     From then on it says nothing below INFO: there it would show everything that comes, people's tokens included.
     """
     log = logging.getLogger("discord")
-    level = max(logging.INFO, log.getEffectiveLevel())
     log.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        log.setLevel(level)
+        log.setLevel(logging.NOTSET)
+        log.setLevel(max(logging.INFO, log.getEffectiveLevel()))

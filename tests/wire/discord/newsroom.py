@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from adapters.discord.adapter import DiscordAdapter
+from bot.core.update import Dispatch
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
 from tests.wire.discord.server import TOKEN, Discord
@@ -19,7 +20,13 @@ PATIENCE = 20.0
 
 @asynccontextmanager
 async def newsroom(
-    folder: Path, discord: Discord, clock: FakeClock | None = None, *, listening: bool = True, **changed: object
+    folder: Path,
+    discord: Discord,
+    clock: FakeClock | None = None,
+    *,
+    listening: bool = True,
+    dispatch: Dispatch | None = None,
+    **changed: object,
 ) -> AsyncIterator[House]:
     """Open the house in a folder; opening it again there is a restart."""
     settings: dict[str, object] = {
@@ -30,7 +37,9 @@ async def newsroom(
         **changed,
     }
     async with opened(folder, clock or FakeClock(), platforms=(DiscordAdapter,), **settings) as house:
-        running = asyncio.create_task(house.bot.adapters["discord"].run(house.dispatch)) if listening else None
+        running = (
+            asyncio.create_task(house.bot.adapters["discord"].run(dispatch or house.dispatch)) if listening else None
+        )
         try:
             if running:
                 await until(lambda: discord.listening, running)

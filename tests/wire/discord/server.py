@@ -8,7 +8,7 @@ import secrets
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -132,7 +132,10 @@ class Discord:
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
         self.lag = 0.0
-        self.on_request: Callable[[str], None] = lambda _: None
+        self.on_request: Callable[[str], bool | None] = lambda _: None
+        """Called with each request before it takes effect; true breaks the connection instead."""
+        self.on_effect: Callable[[str], None] = lambda _: None
+        """Called when a request has taken effect and its answer is not on the wire yet."""
         self._numbers = count(1)
         self._windows: dict[str, tuple[int, float]] = {}
         self._nonces: dict[tuple[str, str], tuple[str, float]] = {}
@@ -164,7 +167,9 @@ class Discord:
         self.calls[
             f"{request.method} {re.sub(r'[0-9]{10,}', 'ID', re.sub(r'/[A-Za-z0-9_-]{40,}', '/TOKEN', path))}"
         ] += 1
-        self.on_request(name)
+        if self.on_request(name):
+            request.transport.abort()
+            return web.Response()
         open_to_all = path.startswith(("/interactions/", "/webhooks/"))
         if not open_to_all and request.headers.get("Authorization") != f"Bot {TOKEN}":
             self.invalid += 1
@@ -185,6 +190,7 @@ class Discord:
         except Limited as limited:
             self.invalid += 1
             return limited.answer
+        self.on_effect(name)
         if fault:
             request.transport.abort()
         return web.Response(status=204, headers=headers) if result is None else answer(result, headers=headers)
@@ -451,11 +457,12 @@ class Session:
     async def write(self, frame: dict[str, Any]) -> None:
         if self.socket.closed:
             return
-        if self._zlib is None:
-            await self.socket.send_str(orjson.dumps(frame).decode())
-        else:
-            raw = self._zlib.compress(orjson.dumps(frame)) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
-            await self.socket.send_bytes(raw)
+        with suppress(ConnectionError):  # it is broken, and will be resumed or not
+            if self._zlib is None:
+                await self.socket.send_str(orjson.dumps(frame).decode())
+            else:
+                raw = self._zlib.compress(orjson.dumps(frame)) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
+                await self.socket.send_bytes(raw)
 
     async def disturb(self, how: str) -> None:
         match how:
