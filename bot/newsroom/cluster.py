@@ -22,6 +22,8 @@ _WEIGHTS = (0.5, 0.3, 0.2)
 """How much words, names and numbers count in a comparison."""
 _SAME = 0.25
 """Similarity from which on two texts tell of one event."""
+_IN_WORDS = 0.06
+"""How much of it words must bring: a name or number that two short texts share (a Monday) is no event."""
 _PRIOR = 50
 """Articles that are imagined before the first, so that early words are not all rare."""
 _HEAVY = 60
@@ -118,10 +120,11 @@ class Stories:
 
 
 def _similarity(vectors: Sequence[Vector], centre: _Centre) -> float:
-    return sum(
+    words, *others = (
         share * sum(weight * total.get(term, 0.0) for term, weight in vector.items()) / math.sqrt(square or 1.0)
         for share, vector, total, square in zip(_WEIGHTS, vectors, centre.sums, centre.squares, strict=True)
     )
+    return words + sum(others) if words >= _IN_WORDS else 0.0
 
 
 def _heaviest(vector: Vector) -> list[str]:
