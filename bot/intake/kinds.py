@@ -45,7 +45,7 @@ _GALLERY = regex.compile(
     regex.IGNORECASE,
 )
 _VIDEO = regex.compile(r"/(?:videos?|watch|mediathek|av)(?:/|$)", regex.I)
-_LISTING = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage", "website"})
+_LISTING = frozenset({"collectionpage", "itemlist", "searchresultspage"})
 _GALLERIES = frozenset({"imagegallery", "mediagallery"})
 _VIDEOS = frozenset({"video", "video.other", "video.movie"})
 _HEADLINE, _MANY = 25, 8
@@ -62,6 +62,8 @@ class Signs:
     """Links that read like headlines."""
     linked: int
     """Letters in such links."""
+    feed: bool
+    """Whether it is no page at all but a feed or a site map."""
     walled: bool
     scripted: bool
     """Whether it asks for scripts, or holds nothing but them."""
@@ -75,7 +77,8 @@ def signs(tree: HtmlElement) -> Signs:
     without = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))[:5000]
     scripts = sum(1 for _ in tree.iter("script"))
     scripted = bool(_SCRIPTS.search(without) or _SCRIPTS.search(seen[:2000])) or (len(seen) < _ENOUGH and scripts > 0)
-    return Signs(len(seen), len(links), sum(links), bool(_WALL.search(seen)), scripted)
+    feed = bool(tree.xpath("boolean(//rss | //feed | //urlset | //sitemapindex | //rdf)"))
+    return Signs(len(seen), len(links), sum(links), feed, bool(_WALL.search(seen)), scripted)
 
 
 def kind_of(seen: Signs, found: Metadata, paragraphs: Sequence[str], url: str) -> Kind:
@@ -108,7 +111,7 @@ def _is_cut(seen: Signs, found: Metadata, paragraphs: Sequence[str], size: int) 
 
 def _is_index(seen: Signs, found: Metadata, size: int, path: str) -> bool:
     """Tell a front page or section: headlines that lead elsewhere, and little text of its own."""
-    if found.story or seen.headlines < _MANY or seen.linked < size / 2:
-        return False
+    if found.story or seen.headlines < _MANY:
+        return seen.feed
     listing = bool(found.types & _LISTING) or not found.published
-    return path in {"", "/"} or (listing and (size < _SHORT or seen.linked > size))
+    return seen.feed or path in {"", "/"} or (listing and seen.linked > size * (0.5 if size < _SHORT else 3))
