@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from bot.intake import linkeddata
 from bot.intake.metatags import Meta, clean, letters, one, texts
 
-_SEPARATOR = regex.compile(r"\s+(?:[|–—•·»«:-]|::)\s+|\s*[：｜ㅣ]\s*|--")
+_SEPARATOR = regex.compile(r"\s+(?:[|–—•·»«:-]|::)\s+|\s*[：｜ㅣ]\s*|:\s+|--")
 _SUFFIX = regex.compile(r"\s*[|–—•·»:：｜ㅣ(\[-]")
 _MARKS = " |–—•·»«:：｜ㅣ-"
 

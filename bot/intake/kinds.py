@@ -45,7 +45,7 @@ _GALLERY = regex.compile(
     regex.IGNORECASE,
 )
 _VIDEO = regex.compile(r"/(?:videos?|watch|mediathek|av)(?:/|$)", regex.I)
-_LISTING = frozenset({"collectionpage", "itemlist", "searchresultspage"})
+_LISTING = frozenset({"collectionpage", "searchresultspage"})
 _GALLERIES = frozenset({"imagegallery", "mediagallery"})
 _VIDEOS = frozenset({"video", "video.other", "video.movie"})
 _HEADLINE, _MANY = 25, 8
@@ -113,5 +113,5 @@ def _is_index(seen: Signs, found: Metadata, size: int, path: str) -> bool:
     """Tell a front page or section: headlines that lead elsewhere, and little text of its own."""
     if found.story or seen.headlines < _MANY:
         return seen.feed
-    listing = bool(found.types & _LISTING) or not found.published
-    return seen.feed or path in {"", "/"} or (listing and seen.linked > size * (0.5 if size < _SHORT else 3))
+    listing = bool(found.types & _LISTING) or (size < _SHORT and not found.published)
+    return seen.feed or path in {"", "/"} or (listing and seen.linked > size / 2)

@@ -1,0 +1,271 @@
+"""What is read of a page: the article, what it says of itself, and nothing of what stands around it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.model import Kind
+from bot.intake.dateline import split_dateline
+from bot.intake.encoding import decoded
+from bot.intake.extract import extract
+from bot.intake.furniture import is_furniture
+from bot.intake.moments import best
+from tests.pages import FURNITURE, HEADLINE, PARAGRAPHS, URL, article
+
+
+def read(html: str, url: str = URL):
+    return extract(html.encode(), url, "text/html; charset=utf-8")
+
+
+def test_an_article_is_its_own_paragraphs_and_nothing_around_them():
+    page = read(article())
+    assert page.kind is Kind.ARTICLE
+    assert page.paragraphs == PARAGRAPHS
+
+
+@pytest.mark.parametrize("noise", FURNITURE)
+def test_nothing_of_the_page_around_the_article_is_in_its_text(noise):
+    assert noise.casefold() not in read(article()).text.casefold()
+
+
+def test_a_page_says_who_wrote_it_when_and_for_whom():
+    page = read(article())
+    assert (page.title, page.authors, page.byline, page.site) == (
+        HEADLINE,
+        ("Runa Holt",),
+        "Runa Holt",
+        "The Harbour Post",
+    )
+    assert (page.published, page.updated) == ("2026-03-02T18:05:00+01:00", "2026-03-02T19:20:00+01:00")
+    assert (page.language, page.dateline, page.url) == ("en-GB", "MARLOW BAY", URL)
+    assert page.image == "https://harbourpost.example/kittiwake.jpg"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "{0} | The Harbour Post",
+        "{0} - Harbour Post",
+        "The Harbour Post: {0}",
+        "{0} – The Harbour Post",
+        "{0}｜The Harbour Post",
+    ],
+)
+def test_the_sites_name_is_cut_off_the_title(title):
+    html = f"<title>{title.format(HEADLINE)}</title><meta property='og:site_name' content='The Harbour Post'><p>x</p>"
+    assert read(html).title == HEADLINE
+
+
+def test_a_title_that_is_only_the_sites_name_is_none():
+    html = "<title>The Harbour Post</title><meta property='og:site_name' content='The Harbour Post'><h1>Boat sails</h1>"
+    assert read(html).title == "Boat sails"
+
+
+def test_a_person_in_the_byline_goes_before_the_paper_in_the_linked_data():
+    html = article(linked_data={"author": {"@type": "Organization", "name": "The Harbour Post"}}).replace(
+        '<p class="byline">By Runa Holt</p>', '<p class="byline">By <a rel="author" href="/runa">Runa Holt</a></p>'
+    )
+    assert read(html).authors == ("Runa Holt",)
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("By Runa Holt and Per Aas", ("Runa Holt", "Per Aas")),
+        ([{"name": ["Runa Holt", "Per Aas"]}], ("Runa Holt", "Per Aas")),
+        ({"@type": "Person", "name": "Runa Holt (Tern Island)"}, ("Runa Holt",)),
+        (["Runa Holt", "Runa Holt"], ("Runa Holt",)),
+    ],
+)
+def test_authors_come_in_every_shape(author, names):
+    assert read(article(linked_data={"author": author})).authors == names
+
+
+def test_the_address_is_canonical_only_within_the_same_host():
+    html = article().replace(URL, "https://elsewhere.example/stolen")
+    assert (
+        read(html, "https://www.harbourpost.example/x?utm_source=a").url
+        == "https://www.harbourpost.example/x?utm_source=a"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stamps", "siblings", "expected"),
+    [
+        (["2026-03-02T18:05:00+01:00"], [], "2026-03-02T18:05:00+01:00"),
+        (["2026-03-02", "2026-03-02T18:05:00Z"], [], "2026-03-02T18:05:00+00:00"),
+        (["2026-03-02T18:05:00"], [], "2026-03-02"),
+        (["2026-03-02T18:05:00"], ["2026-03-02T19:00:00+01:00"], "2026-03-02T18:05:00+01:00"),
+        (["Mon, 02 Mar 2026 18:05:00 GMT"], [], "2026-03-02T18:05:00+00:00"),
+        (["1772471100"], [], "2026-03-02T17:05:00+00:00"),
+        (["tomorrow", "0001-01-01", ""], [], ""),
+    ],
+)
+def test_a_time_is_as_precise_as_the_page_and_never_more(stamps, siblings, expected):
+    assert best(stamps, siblings) == expected
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "dateline", "rest"),
+    [
+        ("OTTAWA — The bridge opened.", "OTTAWA", "The bridge opened."),
+        ("BERLIN (Reuters) - The bridge opened.", "BERLIN (Reuters)", "The bridge opened."),
+        ("London, England (CNN) -- The bridge opened.", "London, England (CNN)", "The bridge opened."),
+        ("(AP) — The bridge opened.", "(AP)", "The bridge opened."),
+        ("NEW YORK, March 3 – The bridge opened.", "NEW YORK, March 3", "The bridge opened."),
+        ("Berlin (dpa) – Die Brücke ist offen.", "Berlin (dpa)", "Die Brücke ist offen."),
+        ("The bridge — a long one — opened.", "", "The bridge — a long one — opened."),
+        ("NATO said the bridge was open.", "", "NATO said the bridge was open."),
+    ],
+)
+def test_a_dateline_is_told_from_the_first_sentence(paragraph, dateline, rest):
+    assert split_dateline(paragraph) == (dateline, rest)
+
+
+def test_a_line_of_nothing_but_the_dateline_is_not_text():
+    page = read(article(paragraphs=("MARLOW BAY (Reuters) —", *PARAGRAPHS[1:])))
+    assert page.paragraphs == PARAGRAPHS[1:]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Voters must register by Friday, officials said in a briefing.",
+        "Copyright law is to be changed, ministers said.",
+        "Reporting by the Post showed that the board knew.",
+        "More than 20 people were on board.",
+        "In 1999.",
+        "See more of the island, she said.",
+        "Anzeige erstattete der Mann am Montag.",
+        "He shared the letter on Facebook.",
+    ],
+)
+def test_a_sentence_of_the_article_is_no_furniture(paragraph):
+    assert not is_furniture(paragraph)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Leave a Reply",
+        "Lesen Sie auch: Die Fähre fährt nachts",
+        "2. März 2026, 18:05 Uhr",
+        "5 min read",
+        "Foto: Runa Holt",
+        "© 2026 The Harbour Post",
+        "À lire aussi",
+        "Tags: ferry, night",
+        "https://harbourpost.example/x",
+        "Updated at 1:23 p.m.",
+        "(Reporting by Runa Holt; editing by Per Aas)",
+        "関連記事",
+        "Story continues below advertisement",
+    ],
+)
+def test_furniture_is_known_in_many_languages(paragraph):
+    assert is_furniture(paragraph)
+
+
+def test_the_text_for_machines_stands_in_where_only_a_piece_was_found():
+    whole = "\n".join(PARAGRAPHS * 4)
+    page = read(article(paragraphs=PARAGRAPHS[:2], linked_data={"articleBody": whole}, around=False))
+    assert len(page.text) > 1000
+
+
+_KINDS = {
+    Kind.ERROR: "<title>404 - Page not found</title><h1>Page not found</h1><p>We looked everywhere for it.</p>",
+    Kind.SCRIPT: "<title>Boat</title><div id=root></div><script src=/app.js></script>"
+    "<noscript>You need to enable JavaScript to run this app.</noscript>",
+    Kind.LIVE: article(linked_data={"@type": "LiveBlogPosting"}),
+    Kind.PAYWALL: article(paragraphs=PARAGRAPHS[:2], linked_data={"isAccessibleForFree": "False"}, around=False),
+    Kind.GALLERY: article(paragraphs=PARAGRAPHS[:1], linked_data={"@type": "ImageGallery"}, around=False),
+    Kind.VIDEO: "<title>Boat sails</title><meta property='og:type' content='video.other'>"
+    "<h1>Boat sails</h1><p>Watch it sail.</p>",
+    Kind.INDEX: "<title>The Harbour Post</title>"
+    + "".join(
+        f"<article><h2><a href=/{n}>Ferry company adds night boat number {n}</a></h2></article>" for n in range(12)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_a_page_that_is_no_article_is_known_for_what_it_is(kind):
+    assert read(_KINDS[kind], "https://harbourpost.example/x").kind is kind
+
+
+def test_a_front_page_with_teasers_and_a_feed_are_lists():
+    front = "".join(
+        f"<h2><a href=/{n}>Ferry adds night boat number {n}</a></h2><p>{PARAGRAPHS[0]}</p>" for n in range(12)
+    )
+    assert read(f"<html><body>{front}", "https://harbourpost.example/").kind is Kind.INDEX
+    feed = "<rss><channel><title>Post</title>" + f"<item><description>{PARAGRAPHS[0]}</description></item>" * 9
+    assert read(feed, "https://harbourpost.example/feed").kind is Kind.INDEX
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("Käse für 5 €".encode(), ""),
+        ("Käse für 5 €".encode("cp1252"), "text/html; charset=ISO-8859-1"),
+        ('<meta charset="windows-1252">Käse für 5 €'.encode("cp1252"), ""),
+        ("Käse für 5 €".encode(), "text/html; charset=iso-8859-1"),
+        (b"\xef\xbb\xbf" + "Käse für 5 €".encode(), "text/html; charset=ascii"),
+        ("\ufeffKäse für 5 €".encode("utf-16-le"), ""),
+    ],
+)
+def test_a_text_is_read_whatever_its_encoding_claims(body, content_type):
+    assert "Käse für 5 €" in decoded(body, content_type)
+
+
+@pytest.mark.parametrize("name", ["shift_jis", "euc_jp", "iso2022_jp", "gb18030", "big5", "koi8_r"])
+def test_a_declared_codec_is_used(name):
+    text = "本日、船が出ました。" if name != "koi8_r" else "Сегодня вечером пароход ушёл."
+    text = text if name not in {"gb18030", "big5"} else "今天船出發了"
+    assert decoded(text.encode(name), f"text/html; charset={name}") == text
+
+
+@given(st.binary(max_size=400), st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=nonsense", URL]))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_make_it_raise(body, content_type):
+    page = extract(body, "http://[", content_type)
+    assert page.kind in Kind
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    _LD := (
+                        "@type",
+                        "@id",
+                        "headline",
+                        "author",
+                        "name",
+                        "datePublished",
+                        "publisher",
+                        "image",
+                        "url",
+                        "articleBody",
+                        "wordCount",
+                        "isAccessibleForFree",
+                        "mainEntityOfPage",
+                        "@graph",
+                        "inLanguage",
+                    )
+                ),
+                inner,
+                max_size=6,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_linked_data_makes_it_raise(data):
+    story = {"@type": "NewsArticle", **(data if isinstance(data, dict) else {"headline": data})}
+    assert read(article(linked_data=story, around=False)).kind in Kind
