@@ -8,19 +8,19 @@ HEADLINE = "Ferry company adds night boat to Tern Island"
 URL = "https://harbourpost.example/2026/03/night-boat/"
 PARAGRAPHS = (
     (
-        "MARLOW BAY — The ferry to Tern Island will sail at night from April, the harbour board said on Monday, after 212 "
-        "islanders signed a petition for a late boat home."
+        "MARLOW BAY — The ferry to Tern Island will sail at night from April, the harbour board said on Monday, after "
+        "212 islanders signed a petition for a late boat home."
     ),
     (
-        "The new crossing leaves the quay at 11:40 p.m. on Fridays and Saturdays. It takes 35 minutes and costs $7.50, the "
-        "same as by day."
+        "The new crossing leaves the quay at 11:40 p.m. on Fridays and Saturdays. It takes 35 minutes and costs $7.50, "
+        "the same as by day."
     ),
     "Ida Brenholt, the board's chair, opened the meeting with the petition in her hand.",
     "“We have asked for this boat for eleven years, and tonight the answer was yes,” she said.",
     "A boat with fewer seats",
     (
-        "The board will charter the Kittiwake, which carries 48 passengers, for six months. Dr. Amund Vik, who runs the "
-        "island's clinic, told the meeting that two nurses had turned down jobs because of the timetable."
+        "The board will charter the Kittiwake, which carries 48 passengers, for six months. Dr. Amund Vik, who runs "
+        "the island's clinic, told the meeting that two nurses had turned down jobs because of the timetable."
     ),
     "If at least 20 people sail on an average night, the crossing stays.",
 )

@@ -56,8 +56,6 @@ _HEADLINE, _MANY = 25, 8
 class Signs:
     """What is seen of a page as a whole, before anything is taken from it."""
 
-    letters: int
-    """Letters of visible text."""
     headlines: int
     """Links that read like headlines."""
     linked: int
@@ -77,8 +75,8 @@ def signs(tree: HtmlElement) -> Signs:
     without = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))[:5000]
     scripts = sum(1 for _ in tree.iter("script"))
     scripted = bool(_SCRIPTS.search(without) or _SCRIPTS.search(seen[:2000])) or (len(seen) < _ENOUGH and scripts > 0)
-    feed = bool(tree.xpath("boolean(//rss | //feed | //urlset | //sitemapindex | //rdf)"))
-    return Signs(len(seen), len(links), sum(links), feed, bool(_WALL.search(seen)), scripted)
+    feed = bool(tree.xpath("boolean(/html/body/*[1][self::rss or self::feed or self::urlset or self::sitemapindex])"))
+    return Signs(len(links), sum(links), feed, bool(_WALL.search(seen)), scripted)
 
 
 def kind_of(seen: Signs, found: Metadata, paragraphs: Sequence[str], url: str) -> Kind:
