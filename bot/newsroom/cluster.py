@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import regex
 
-from bot.newsroom.words import COMMON, UNSPACED_RUN, pairs
+from bot.newsroom.words import CALENDAR, COMMON, UNSPACED_RUN, pairs
 
 _WORD = regex.compile(r"[^\W_]{2,}")
 _ENDING = regex.compile(r"(?:'s|ies|es|s|ing|ed|ly)$")
@@ -20,6 +20,7 @@ _TOP = 1500
 """Characters of a text that are compared: what happened stands at the top, and comparing more was no better."""
 _WEIGHTS = (0.5, 0.3, 0.2)
 """How much words, names and numbers count in a comparison."""
+_NAMES = 1
 _SAME = 0.25
 """Similarity from which on two texts tell of one event."""
 _IN_WORDS = 0.06
@@ -120,11 +121,17 @@ class Stories:
 
 
 def _similarity(vectors: Sequence[Vector], centre: _Centre) -> float:
-    words, *others = (
+    """Return how alike an article and a story are, 0 to 1: 0 where both name somebody and nobody in common.
+
+    That keeps look-alikes apart: two matches with one score, two earthquakes on one day.
+    """
+    names = vectors[_NAMES]
+    if len(names) > 1 and len(centre.sums[_NAMES]) > 1 and not any(name in centre.sums[_NAMES] for name in names):
+        return 0.0
+    return sum(
         share * sum(weight * total.get(term, 0.0) for term, weight in vector.items()) / math.sqrt(square or 1.0)
         for share, vector, total, square in zip(_WEIGHTS, vectors, centre.sums, centre.squares, strict=True)
     )
-    return words + sum(others) if words >= _IN_WORDS else 0.0
 
 
 def _heaviest(vector: Vector) -> list[str]:
@@ -141,7 +148,7 @@ def _channels(title: str, text: str) -> list[Mapping[str, float]]:
     words = Counter(_words(text))
     for word in _words(title):
         words[word] += 2
-    names = Counter(name.casefold() for name in _NAME.findall(text))
+    names = Counter(name for name in map(str.casefold, _NAME.findall(text)) if name not in CALENDAR)
     numbers = Counter(_NUMBER.findall(text))
     return [{term: 1 + math.log(count) for term, count in terms.items()} for terms in (words, names, numbers)]
 

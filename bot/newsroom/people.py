@@ -25,6 +25,8 @@ _SPEAKING = regex.compile(rf"{VERBS}$")
 _SENTENCE = regex.compile(r"(?<=[.!?…][\"”’»)]?)\s+(?=\p{Lu})")
 _NEAR = 600
 """Characters before a pronoun in which the person it stands for is named."""
+_MARKS = '.!?…:;"“”„«»‘’(—–-'
+"""After one of these a capital letter opens a sentence."""
 _PLACING = listed(
     "the in at from near to of der die das den im am aus bei à au en le la el del The In At From Near To Of"
 )
@@ -87,9 +89,9 @@ class People:
 def mentions(text: str) -> Iterator[Mention]:
     """Yield the names in a text that may be people's, in order."""
     for found in _NAME.finditer(text):
-        offices, parts = _divided(found.group().split())
+        before = [*text[max(0, found.start() - 25) : found.start()].split()[-1:], ""][0]
+        offices, parts = _divided(found.group().split(), opens=not before or before[-1] in _MARKS)
         if parts and not is_body(parts):
-            before = [*text[max(0, found.start() - 25) : found.start()].split()[-1:], ""][0]
             titles = [office.casefold().rstrip(".") for office in offices if is_title(office)]
             yield Mention(
                 parts=tuple(parts),
@@ -100,10 +102,10 @@ def mentions(text: str) -> Iterator[Mention]:
             )
 
 
-def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+def _divided(words: list[str], *, opens: bool) -> tuple[list[str], list[str]]:
     """Divide capitalised words into what stands before a name (openers, offices) and the name's own parts."""
     at = max((index + 1 for index, word in enumerate(words[:-1]) if is_title(word)), default=0)
-    while at < len(words) and words[at] in OPENERS:
+    while opens and at < len(words) and words[at] in OPENERS:
         at += 1
     parts = [word.removesuffix("'s").removesuffix("’s") for word in words[at:]]
     return words[:at], [] if len(parts) == 1 and is_title(parts[0]) else parts

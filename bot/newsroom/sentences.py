@@ -20,12 +20,14 @@ _QUOTED = regex.compile(
 )
 _LAST = regex.compile(r"\S+$")
 _FIRST = regex.compile(r"[\s\"'“‘„«»‹(\[¿¡—–-]*(?P<word>[^\s\"'”’»,.;:!?)]*)")
-_INITIAL = regex.compile(r"\p{Lu}|(?:\p{L}\.)+\p{L}")
+_INITIAL = regex.compile(r"\p{L}|(?:\p{L}\.)+\p{L}")
 _DAY_IN_GERMAN = regex.compile(r"\b(?:am|der|dem|den|des|die|das|vom|zum|im|bis|seit)\s\d{1,2}$")
 _ASKED = regex.compile(
     r"[\s—–-]*(?:\p{Lu}[\p{L}.'’-]*\s+){0,3}\p{Lu}[\p{L}'’-]*\s+"
     r"(?:said|says|asked|asks|wrote|told|added|replied|sagte|fragte|schrieb|a\s+dit|a\s+déclaré|dijo|preguntó)\b"
 )
+_QUOTING = regex.compile(r"[」』）][\u3040-\u309f]")
+"""A Japanese quotation that goes on: 「…。」と …"""
 _UNMARKED = regex.compile(r"[\u0e00-\u0eff\u1780-\u17ff]")
 _CLAUSE_GAP = regex.compile(r"(?<=[\u0e00-\u17ff”\"])\s+(?=[\u0e00-\u17ff“\"])")
 _CLAUSES = 60
@@ -63,7 +65,7 @@ def _ends(paragraph: str) -> Iterator[int]:
 def _ends_here(paragraph: str, stop: regex.Match[str]) -> bool:
     """Tell a sentence's end from an abbreviation, an initial, an ordinal or a question inside a sentence."""
     if stop["full"]:
-        return True
+        return not _QUOTING.match(paragraph, stop.end() - 1)
     opener = _FIRST.match(paragraph, stop.end())
     word = opener["word"] if opener else ""
     if word[:1].islower():

@@ -27,6 +27,15 @@ COMMON = listed(
 )
 """English words that say nothing about what happened; those of other languages are common enough to weigh little."""
 
+CALENDAR = listed(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag januar februar märz
+    mai juni juli oktober dezember
+    """
+)
+"""Capitalised, but nobody's name."""
+
 
 def word_count(text: str) -> int:
     """Return how many words a text has; where they are not set apart, two letters count as one."""

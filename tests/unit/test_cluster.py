@@ -1,0 +1,103 @@
+"""Articles of one event find one another, in any wording; look-alikes stay apart."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.newsroom.cluster import Stories
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+FERRY = (
+    "Ferry company adds night boat to Tern Island",
+    (
+        "The ferry to Tern Island will sail at night from April, the harbour board of Marlow Bay said on Monday after "
+        "212 islanders signed a petition. Ida Brenholt, who chairs the board, said the Kittiwake would carry 48 people."
+    ),
+)
+FERRY_AGAIN = (
+    "Islanders win late boat home",
+    (
+        "After a petition with 212 names the board at Marlow Bay has agreed to a late crossing to Tern Island on "
+        "Fridays and Saturdays. The Kittiwake has room for 48, Brenholt said."
+    ),
+)
+QUAKE_NORTH = (
+    "Earthquake of magnitude 5.6 shakes Norvik",
+    (
+        "An earthquake of magnitude 5.6 struck near Norvik early on Sunday, damaging houses and a school. Nobody was "
+        "killed, the Norvik fire service said."
+    ),
+)
+QUAKE_SOUTH = (
+    "Earthquake of magnitude 6.1 shakes Salmera",
+    (
+        "An earthquake of magnitude 6.1 struck off Salmera on Monday night, killing three people in the port. Rescuers "
+        "of the Salmera civil guard searched a collapsed hotel."
+    ),
+)
+DERBY = (
+    "Marlow Town beat Wend Rovers 2-1",
+    "Marlow Town beat Wend Rovers 2-1 at Quay Lane on Saturday with two late goals by Jonas Aske.",
+)
+CUP = (
+    "Holm United beat Lowmoor 2-1",
+    "Holm United beat Lowmoor 2-1 at the Moor Ground on Saturday with two late goals by Piet Rask.",
+)
+
+
+def stories_of(*articles, window=timedelta(hours=72)):
+    stories, found = Stories(window), []
+    for index, (title, text) in enumerate(articles):
+        story = stories.match(title, text, NOW, "en") or str(index)
+        stories.add(story, title, text, NOW, "en")
+        found.append(story)
+    return found
+
+
+def test_one_event_in_two_wordings_is_one_story():
+    assert stories_of(FERRY, QUAKE_NORTH, FERRY_AGAIN) == ["0", "1", "0"]
+
+
+def test_two_earthquakes_in_different_places_are_two_stories():
+    assert stories_of(QUAKE_NORTH, QUAKE_SOUTH, FERRY) == ["0", "1", "2"]
+
+
+def test_two_matches_with_the_same_score_are_two_stories():
+    assert stories_of(FERRY, QUAKE_NORTH, DERBY, CUP) == ["0", "1", "2", "3"]
+
+
+def test_the_same_article_again_is_the_same_story():
+    assert stories_of(FERRY, FERRY, FERRY) == ["0"] * 3
+
+
+def test_an_article_long_after_the_last_one_opens_a_new_story():
+    stories = Stories(timedelta(hours=72))
+    stories.add("ferry", *FERRY, NOW, "en")
+    assert stories.match(*FERRY_AGAIN, NOW + timedelta(hours=71), "en") == "ferry"
+    assert stories.match(*FERRY_AGAIN, NOW + timedelta(hours=73), "en") is None
+
+
+def test_what_is_forgotten_is_gone_and_the_rest_is_as_if_it_had_never_been():
+    stories, fresh = Stories(), Stories()
+    stories.add("quake", *QUAKE_NORTH, NOW - timedelta(days=5), "en")
+    for each in (stories, fresh):
+        each.add("ferry", *FERRY, NOW, "en")
+    stories.forget(NOW - timedelta(days=3))
+    assert stories.match(*QUAKE_NORTH, NOW - timedelta(days=5), "en") is None
+    assert stories.match(*FERRY_AGAIN, NOW, "en") == "ferry"
+    assert stories._postings == fresh._postings
+    assert stories._counts == fresh._counts
+
+
+def test_an_empty_article_belongs_to_no_story():
+    assert Stories().match("", "", NOW, "en") is None
+
+
+@given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=200)), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_the_same_articles_in_the_same_order_give_the_same_stories(articles):
+    assert stories_of(*articles) == stories_of(*articles)
