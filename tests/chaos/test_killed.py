@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import signal
 import socket
 from collections import Counter
@@ -41,6 +42,19 @@ async def type_until_it_dies(browser: Browser, words: list[str], acknowledged: s
             await asyncio.sleep(0.02)
 
 
+async def news_comes(program: Program, browser: Browser) -> None:
+    """Wait until the page shows another story of the sample newsroom's."""
+    before = stories(browser.html)
+    while stories(browser.html) == before:
+        await page_of(program, browser)
+        await asyncio.sleep(0.05)
+
+
+def stories(html: str) -> list[str]:
+    """The ids of the posts that name their source."""
+    return re.findall(r'<article[^>]* id="([^"]+)"(?:(?!</article>).)*?Saltmere', html, re.DOTALL)
+
+
 async def killed_while_typing(program: Program, browser: Browser, seconds: float, words, acknowledged) -> None:
     typing = asyncio.create_task(type_until_it_dies(browser, words, acknowledged))
     await asyncio.sleep(seconds)
@@ -73,7 +87,9 @@ async def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path):
                 if number == 0:
                     await browser.sign_in(program.link)
                     await browser.say("/subscribe")
-                await browser.open()
+                await page_of(program, browser)
+                if number % 2:  # every other process lives until it has told something, however slow the machine
+                    await news_comes(program, browser)
                 await killed_while_typing(program, browser, chance.uniform(0.05, 1.5), words, acknowledged)
     with Program(folder, **settings, SAMPLE_NEWSROOM="false"):
         await asyncio.sleep(3)
@@ -96,7 +112,7 @@ async def judge(folder, acknowledged: set[str]) -> None:
         alerts = {alert.id: alert for alert in await store.find(Alert, limit=100_000)}
         deliveries = await store.find(Delivery, limit=100_000)
         due = {alert.id for alert in alerts.values() if alert.released and alert.released >= chat.since}
-        assert len(due) > KILLS, Counter(alert.state for alert in alerts.values())
+        assert len(due) > KILLS // 2
         assert due <= {delivery.about for delivery in deliveries}, "an alert was not told"
         assert {delivery.outcome for delivery in deliveries} == {Outcome.TOLD}
         assert len({delivery.receipt.id for delivery in deliveries}) == len(deliveries)
