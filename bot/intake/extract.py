@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import regex
 from lxml import etree, html
 from trafilatura import bare_extraction
 
@@ -14,6 +15,9 @@ from bot.intake.language import language_of
 from bot.intake.metadata import metadata
 from bot.intake.metatags import clean
 
+_TAG = regex.compile(r"<[a-zA-Z!?/]")
+_BROKEN = 0.02
+"""Share of a text's characters that may be unreadable."""
 _LITTLE = 600
 """Characters below which a second opinion is worth its time."""
 _PIECE = 1.5
@@ -26,7 +30,10 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     `url` is where the page came from; `content_type` the header's value, for its charset. It is pure, and meant to
     run in a child process: the time and memory that a hostile document takes are bounded there.
     """
-    tree = _parsed(decoded(body, content_type))
+    text = decoded(body, content_type)
+    if not _TAG.search(text):
+        return _plain(text, url)
+    tree = _parsed(text)
     if tree is None:
         return Page(kind=Kind.ERROR, url=url)
     found = metadata(tree, url)
@@ -50,6 +57,14 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
         image=found.image,
         paragraphs=paragraphs,
     )
+
+
+def _plain(text: str, url: str) -> Page:
+    """Return a document without any markup: a line is a paragraph. What is no text at all is an error."""
+    broken = not text.strip() or text.count("\ufffd") > len(text) * _BROKEN
+    lines = tuple(line for line in map(clean, text.splitlines()) if line)
+    kind = Kind.ERROR if broken else Kind.ARTICLE
+    return Page(kind=kind, url=url, language=language_of(text), paragraphs=() if broken else lines)
 
 
 def _parsed(text: str) -> html.HtmlElement | None:

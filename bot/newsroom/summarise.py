@@ -20,7 +20,7 @@ from bot.newsroom.sentences import split
 _HEADLINE = 100
 _FEWEST_LETTERS = 40
 _ENDS = regex.compile(r"[.!?…。！？｡؟۔।॥။។][\"'”’»›)\]」』】）》]*$|[”»」』]$|[\u0e00-\u0eff\u1780-\u17ff]")
-_LONGEST_HEAD = 15
+_LONGEST_HEAD = 40
 _CLAUSE = regex.compile(
     r"\s*[,;:，；：、،]\s|\s*[，；：、]|\s[–—-]\s"
     r"|\s(?=(?:who|which|that|after|as|when|while|because|following|amid|but|and|qui|que|après|alors|mais|et"
@@ -88,5 +88,5 @@ def _candidates(page: Page) -> Iterator[Sentence]:
 
 
 def _is_head(paragraph: str) -> bool:
-    """Tell a section head, byline or caption line: a few words that no mark ends."""
-    return len(paragraph.split()) <= _LONGEST_HEAD and not _ENDS.search(paragraph)
+    """Tell a section head, byline, caption or row of a table: words that no mark ends."""
+    return paragraph.startswith("|") or (len(paragraph.split()) <= _LONGEST_HEAD and not _ENDS.search(paragraph))
