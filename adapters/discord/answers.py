@@ -10,6 +10,7 @@ from typing import Any
 from adapters.discord.asked import Asked
 from adapters.discord.errors import Dead
 from adapters.discord.interactions import EPHEMERAL
+from adapters.discord.render import NO_MENTIONS
 from adapters.discord.rest import Rest
 from bot.core.errors import DeliveryError
 from bot.core.message import Message
@@ -36,9 +37,7 @@ class Answers:
         if number or not asked.awaited:
             return await self._below(asked, number, body, hidden=hidden)
         if hidden and not asked.ephemeral:
-            with suppress(DeliveryError):  # what everybody would see makes room for what one person may
-                await self._rest.call("DELETE", asked.message("@original"), patience=_PATIENCE)
-            return await self._below(asked, number, body, hidden=True)
+            return await self._hidden_instead(asked, body)
         return _handle(asked, await self._awaited(asked, body), hidden=hidden)
 
     async def edit(self, asked: Asked, id: str, body: dict[str, Any]) -> None:
@@ -66,6 +65,17 @@ class Answers:
                 raise
             return await self._at_once(asked, body)
         return str(answer.get("id", "0"))
+
+    async def _hidden_instead(self, asked: Asked, body: dict[str, Any]) -> str:
+        """Answer one person where everybody awaits an answer: the awaited place is filled, then taken away.
+
+        Until it is filled, whatever is posted goes there, for all to see.
+        """
+        await self._awaited(asked, {"content": "…", "allowed_mentions": NO_MENTIONS})
+        handle = await self._below(asked, 0, body, hidden=True)
+        with suppress(DeliveryError):  # what is left of it says nothing
+            await self._rest.call("DELETE", asked.message("@original"), patience=_PATIENCE)
+        return handle
 
     async def _at_once(self, asked: Asked, body: dict[str, Any]) -> str:
         """Answer what was recorded and never acknowledged, after a quick restart, within its three seconds."""

@@ -46,7 +46,7 @@ async def listen(settings: Settings, clock: Clock, known: Known, take: Take) -> 
         pause = _AGAIN_SECONDS if stable else min(2 * pause, _LONGEST_SECONDS)
 
 
-class _Client(discord.AutoShardedClient):
+class Client(discord.AutoShardedClient):
     """The library's client, at the gateway of the settings."""
 
     def __init__(self, gateway: str, take: Take) -> None:
@@ -68,7 +68,7 @@ async def _connected(settings: Settings, known: Known, take: Take) -> None:
     """Log in and listen for as long as the library can."""
     Route.BASE = str(settings.discord_api_url).rstrip("/")
     with _quiet():
-        client = _Client(str(settings.discord_gateway_url or ""), take)
+        client = Client(str(settings.discord_gateway_url or ""), take)
     try:
         async with client:
             await client.login(settings.discord_token.get_secret_value() if settings.discord_token else "")

@@ -151,7 +151,9 @@ async def test_an_article_is_summarised_for_the_whole_channel(discord, tmp_path,
 
 
 async def test_a_refusal_is_told_to_the_asker_where_the_answer_would_have_been_for_all(house, discord, reader):
-    refusal = await reader.slash("summary", source="http://127.0.0.1/")
+    await reader.slash("summary", source="http://127.0.0.1/")
+    await answered(house)
+    (refusal,) = reader.messages
     assert refusal.flags & EPHEMERAL
     assert Person(discord, EDITOR).texts == [], "nothing is left of what was awaited"
 

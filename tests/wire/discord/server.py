@@ -358,8 +358,8 @@ class Discord:
 
     def _followup(self, asked: Interaction, body: dict[str, Any]) -> Message:
         self._checked(body)
-        if asked.original and asked.original.flags & 1 << 7 and not asked.original.deleted:
-            self._change_answer(asked, "@original", {**body, "flags": None})  # the first one takes the awaited place
+        if asked.original and asked.original.flags & 1 << 7:  # the first one takes the awaited place, hidden or not
+            self._change_answer(asked, "@original", {**body, "flags": None})
             return asked.original
         message = self._answer(asked, body, body.get("flags", 0))
         asked.changed.set()
