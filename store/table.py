@@ -29,8 +29,6 @@ class LiveTable(Table):
         self._kind: type[Document] | None = None
         self._words: Words | None = None
         self._lanes: defaultdict[str, Lane] = defaultdict(Lane)
-        self._void: set[str] = set()
-        """Jobs whose lease was given by a process that is no more."""
         self.documents: dict[str, Any] = storage.tables.setdefault(name, {})
         self.index = Index(frozenset(), {})
 
@@ -50,7 +48,6 @@ class LiveTable(Table):
             self._kind = kind
             self.index = Index(kind.indexes, self.documents)
             if issubclass(kind, Job):
-                self._void = set(self.documents)
                 self.restore(self.documents.values())
 
     def typed(self, documents: Mapping[str, Any], kind: type[Document] | None = None) -> dict[str, Any]:
@@ -74,7 +71,6 @@ class LiveTable(Table):
         self.documents.clear()
         self.documents.update(documents)
         self._kind = self._words = None
-        self._void.clear()
         for lane in self._lanes.values():
             lane.clear()
             lane.wake(for_good=True)
@@ -96,7 +92,6 @@ class LiveTable(Table):
             self._words.change(id)
         if isinstance(before, Job) and (after is None or before.lane != after.lane):  # type: ignore[attr-defined]  # of the same kind
             self.lane(before.lane).drop(id)
-        self._void.discard(id)
         if isinstance(after, Job):
             lane = self.lane(after.lane)
             lane.put(after)
@@ -104,10 +99,10 @@ class LiveTable(Table):
                 lane.wake(for_good=after.lease is None)
 
     def restore(self, jobs: Iterable[Job]) -> None:
-        """Put jobs that were taken from their lane, but could not be claimed, back as they were."""
+        """Put jobs in their lanes that nobody holds: read from the disk, or taken but not claimed after all."""
         for job in jobs:
             lane = self.lane(job.lane)
-            lane.put(job, void=job.id in self._void)
+            lane.put(job, void=True)
             lane.wake(for_good=False)
 
     def lane(self, name: str) -> Lane:

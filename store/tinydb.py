@@ -44,6 +44,9 @@ class TinyStore:
         self._snapshot: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="store")
         self._closed = False
+        """Whether changes are refused."""
+        self._released = False
+        """Whether the folder is, or is being, given free."""
 
     @classmethod
     async def open(cls, folder: Path) -> TinyStore:
@@ -88,8 +91,8 @@ class TinyStore:
 
     async def commit(self, *changes: Change) -> Sequence[Document]:
         """Make all changes in one durable step, or none and return the losers. Raises `StoreError`."""
-        step = Commit(self._future(), changes)
-        return await self._taken(step, list[Document])
+        losers: list[Document] = await self._made(Commit(self._future(), changes))
+        return losers
 
     async def claim(self, kind: type[J], lane: str, now: datetime, lease: float, limit: int) -> Sequence[J]:
         """Take the most urgent jobs that are due. Raises `StoreError`."""
@@ -109,13 +112,14 @@ class TinyStore:
     async def load(self, documents: AsyncIterable[tuple[str, Mapping[str, object]]]) -> int:
         """Replace everything in one durable step. Raises `StoreError`, and `UsageError` for what is no dump."""
         tables = gathered([document async for document in documents])
-        return await self._taken(Load(self._future(), tables), int)
+        count: int = await self._made(Load(self._future(), tables))
+        return count
 
     async def close(self) -> None:
         """Make everything durable and let go of it; later changes are refused."""
-        if self._closed:
+        if self._released:
             return
-        self._closed = True
+        self._closed = self._released = True
         while self._writer:
             await self._writer
         if self._snapshot:
@@ -128,10 +132,9 @@ class TinyStore:
     def _future(self) -> asyncio.Future[Any]:
         return asyncio.get_running_loop().create_future()
 
-    async def _taken(self, step: Step, _kind: type[T]) -> T:
+    async def _made(self, step: Step) -> Any:
         self._enqueue(step)
-        result: T = await step.done
-        return result
+        return await step.done
 
     def _enqueue(self, step: Step) -> None:
         if self._closed:

@@ -28,7 +28,7 @@ LONG = os.environ.get("CHAOS") == "long"
 
 @pytest.fixture
 def quick(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory, where there is one: what a disk does wrong is simulated here, so a real one only takes time."""
+    """A folder in memory, where there is one: what a disk does wrong is made up here; a real one takes time."""
     if not Path("/dev/shm").is_dir():
         yield tmp_path
         return

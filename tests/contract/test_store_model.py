@@ -226,6 +226,9 @@ def test_any_sequence_of_steps_equals_a_dictionary(kind: Kind):
 
     Machine.kind = kind
     limits = settings(
-        max_examples=1000 if LONG else 60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=1000 if LONG else 60,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Machine, settings=limits)
