@@ -166,7 +166,8 @@ class Dispatcher:
 
 def _require(request: Request, role: Role) -> None:
     if request.role < role:
-        raise NotAllowed("error.role", role=request.say(f"role.{role.name.lower()}"))
+        name = role.name.lower()
+        raise NotAllowed("error.role", role=request.say(f"role.{name}"), line=f"/grant {request.person} {name}")
 
 
 def _command_line(request: Request) -> str:

@@ -106,7 +106,7 @@ async def test_a_wrong_word_is_told_what_to_do_and_changes_nothing(house, line, 
 
 
 async def test_only_editors_may_break_news(house):
-    assert "Only an editor" in await house.say("/breaking Fire", who=READERS[0])
+    assert f"/grant {READERS[0]} editor" in await house.say("/breaking Fire", who=READERS[0])
     await house.bot.store.commit(Put(Person(id=READERS[0], role=Role.EDITOR)))
     assert "URGENT: Fire" in await house.say("/breaking Fire", who=READERS[0])
 
