@@ -42,11 +42,13 @@ def without_furniture(paragraphs: Sequence[str], found: Metadata) -> tuple[str, 
     titles = {letters(title) for title in (found.title, *found.headings)} - {""}
     names = {letters(name) for name in found.authors} - {""}
     kept: list[str] = []
+    long: set[str] = set()
     for paragraph in paragraphs:
         at_top = len(kept) < _HEAD_ROOM
-        again = len(paragraph) > _LONGEST_HEAD and paragraph in kept
+        again = paragraph in long
         if not again and not is_furniture(paragraph) and not _is_head_matter(paragraph, titles, names, at_top=at_top):
             kept.append(paragraph)
+            long |= {paragraph} if len(paragraph) > _LONGEST_HEAD else set()
     return _without_loose_end(kept)
 
 
