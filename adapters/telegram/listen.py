@@ -26,7 +26,7 @@ from bot.core.ports import Add, Clock, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch, Update
 
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS = 3.0
 
 _log = structlog.get_logger()
 
@@ -85,9 +85,10 @@ class Listener:
         """Record what is for us, then have it handled. Raises StoreError where nothing could be kept."""
         said = [update for raw in batch if (update := await self._read(raw))]
         fresh = {update.id: update for update in said if not await self._store.get(Update, update.id)}
-        if fresh:
-            await self._store.commit(*map(Add, fresh.values()))
-        for update in fresh.values():
+        taken = list(self._turns.admitted(fresh.values()))
+        if taken:
+            await self._store.commit(*map(Add, taken))
+        for update in taken:
             self._turns.put(update)
 
     async def _read(self, raw: dict[str, Any]) -> Update | None:
@@ -104,10 +105,8 @@ class Listener:
         except Exception as error:  # noqa: BLE001  # a foreign document: whatever is wrong with it is wrong with it alone
             _log.warning("update not read", update=str(raw.get("update_id")), problem=type(error).__name__)
             return None
-        if said and self._turns.full(str(said.chat)):
-            _log.warning("update left: its chat has too much waiting", chat=str(said.chat))
-            return None
-        return said
+        else:
+            return said
 
     async def _acknowledge(self, query: telegram.CallbackQuery, *, known: bool) -> None:
         """End the button's waiting; say so where nobody knows any more what it stood for."""

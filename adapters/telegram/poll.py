@@ -68,6 +68,8 @@ class Poll:
 
     def _pause(self, error: Exception) -> float:
         """Return the seconds to leave Telegram alone after trouble; longer each time. Raises Revoked."""
+        if isinstance(error, Revoked):
+            raise error
         self._failures += 1
         pause = min(_LONGEST_SECONDS, soon() * 2.0 ** min(self._failures - 1, 6))
         if isinstance(error, RetryLater):

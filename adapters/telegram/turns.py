@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+import structlog
 
 from bot.core.update import Update
 
 _WAITING = 30
 """Lines that one chat may have waiting: more than anybody may give in the time it takes to answer them."""
+
+_log = structlog.get_logger()
 
 
 class Turns:
@@ -21,9 +25,16 @@ class Turns:
         self._workers: set[asyncio.Task[None]] = set()
         self._open = True
 
-    def full(self, chat: str) -> bool:
-        """Tell whether a chat has so much waiting that it may not say more."""
-        return len(self._waiting.get(chat, ())) >= _WAITING
+    def admitted(self, updates: Iterable[Update]) -> Iterator[Update]:
+        """Yield the updates for which there is room; a chat that floods us loses what goes beyond."""
+        waiting = Counter({chat: len(lines) for chat, lines in self._waiting.items()})
+        for update in updates:
+            chat = str(update.chat)
+            waiting[chat] += 1
+            if waiting[chat] <= _WAITING:
+                yield update
+            else:
+                _log.warning("update left: its chat has too much waiting", chat=chat)
 
     def put(self, update: Update) -> None:
         """Handle an update after those of its chat that came before."""

@@ -82,13 +82,15 @@ class Person:
 
     async def member(self, old: str, new: str, *, chat: int = 0, **more: Any) -> None:
         """Change what the bot is in a chat."""
-        dated = {"until_date": 0} if new == "kicked" else {}
+        until = {"until_date": 0}
+        was = until if old == "kicked" else more if old == "restricted" else {}
+        now = until if new == "kicked" else more
         body = {
             "chat": self.api.room(chat or self.id).json,
             "from": self.json,
             "date": 1_772_000_000,
-            "old_chat_member": {"status": old, "user": ME, **({"until_date": 0} if old == "kicked" else {})},
-            "new_chat_member": {"status": new, "user": ME, **dated, **more},
+            "old_chat_member": {"status": old, "user": ME, **was},
+            "new_chat_member": {"status": new, "user": ME, **now},
         }
         await self.api.push("my_chat_member", body)
 

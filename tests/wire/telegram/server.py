@@ -181,6 +181,7 @@ class BotApi:
         except ValueError:
             return _refused(Refusal(400, "Bad Request: can't parse JSON object"))
         self.calls.append((method, body))
+        await self._notify()
         if self.gate:
             await self.gate(method, body)
         fault = self._fault(method, body)
@@ -243,6 +244,7 @@ class BotApi:
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
         if self._poller and not self._poller.done():
             self._poller.set_result(None)
+            await self._notify()
         mine = self._poller = asyncio.get_running_loop().create_future()
         if "allowed_updates" in body:
             self._wanted = set(body["allowed_updates"])
