@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
 
@@ -49,6 +49,7 @@ class DiscordAdapter:
         self._commands = commands
         self._rest = Rest(str(settings.discord_api_url), settings.discord_token, clock)
         self._answers = Answers(store, clock, self._rest)
+        self._rendered = lru_cache(maxsize=32)(_rendered)
         self._interactions = Interactions(store, clock, self._rest, commands)
 
     async def run(self, dispatch: Dispatch, /) -> None:
@@ -69,8 +70,8 @@ class DiscordAdapter:
         self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
     ) -> Receipt:
         """Post a message, or answer what the key names; for some minutes the same `key` in the same chat posts once."""
-        cut = shortened(message, fits)
-        shown = await self._kept(rendered(cut))
+        cut, shown = self._rendered(message)
+        await self._keep(shown)
         asked, number = await self._asked(key)
         if asked is None:
             return await self._post(chat, cut, shown.body, key, under, silent=silent)
@@ -81,7 +82,8 @@ class DiscordAdapter:
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Show something else in a message's place. Raises Uneditable where that can't be done (any more)."""
-        shown = await self._kept(rendered(shortened(message, fits)))
+        _, shown = self._rendered(message)
+        await self._keep(shown)
         body = {**shown.body, "content": None}
         asked, id = await self._shown_to_one(receipt)
         if asked is None:
@@ -102,8 +104,7 @@ class DiscordAdapter:
 
     def preview(self, message: Message, /) -> Preview:
         """Return the JSON that would be posted."""
-        cut = shortened(message, fits)
-        shown = rendered(cut)
+        cut, shown = self._rendered(message)
         text = orjson.dumps(shown.body).decode()
         return Preview(text=text, used=shown.used, left=shown.left, shortened=cut != message)
 
@@ -167,14 +168,19 @@ class DiscordAdapter:
             raise Uneditable
         return asked, id
 
-    async def _kept(self, shown: Rendered) -> Rendered:
+    async def _keep(self, shown: Rendered) -> None:
         """Keep the lines that buttons only carry the ids of, before anybody can press them."""
         try:
             if shown.lines:
                 await self._store.commit(*map(Add, shown.lines))
         except StoreError as error:
             raise RetryLater(_FULL_SECONDS, everywhere=True) from error
-        return shown
+
+
+def _rendered(message: Message) -> tuple[Message, Rendered]:
+    """Return a message as one of Discord's; the adapter remembers the last ones, as an alert goes to many chats."""
+    cut = shortened(message, fits)
+    return cut, rendered(cut)
 
 
 def _further(chat: Chat, key: str, under: Receipt | None, *, silent: bool) -> dict[str, Any]:

@@ -155,11 +155,10 @@ def shortened(whole: Message, fits: Fits) -> Message:
 
     Whole blocks go, the last first. A single block that still does not fit is cut between words.
     """
-    blocks = whole.blocks
-    while len(blocks) > 1 and not fits(replace(whole, blocks=blocks)):
-        blocks = blocks[:-1]
-    cut = replace(whole, blocks=blocks)
-    return cut if fits(cut) or not blocks else _first_page(cut, fits)[0]
+    if not whole.blocks or fits(whole):
+        return whole
+    cut = replace(whole, blocks=whole.blocks[: max(1, _fitting(whole, fits))])
+    return cut if fits(cut) else _first_page(cut, fits)[0]
 
 
 def pages(whole: Message, fits: Fits) -> list[Message]:
@@ -176,12 +175,16 @@ def pages(whole: Message, fits: Fits) -> list[Message]:
     return [*done, rest] if rest.blocks or not done else [*done[:-1], replace(done[-1], actions=whole.actions)]
 
 
+def _fitting(whole: Message, fits: Fits) -> int:
+    """Return how many leading blocks fit, of a message that does not as a whole; more blocks never take less room."""
+    counts = range(1, len(whole.blocks))
+    return bisect_left(counts, True, key=lambda count: not fits(replace(whole, blocks=whole.blocks[:count])))
+
+
 def _first_page(whole: Message, fits: Fits) -> tuple[Message, Message]:
     """Split off the longest beginning that fits; it is never empty, so that paging ends."""
-    for count in range(len(whole.blocks) - 1, 0, -1):
-        page = replace(whole, blocks=whole.blocks[:count])
-        if fits(page):
-            return page, replace(whole, blocks=whole.blocks[count:])
+    if count := _fitting(whole, fits):
+        return replace(whole, blocks=whole.blocks[:count]), replace(whole, blocks=whole.blocks[count:])
     return _cut_block(whole, fits)
 
 

@@ -95,7 +95,7 @@ async def gone_on(program: Program, discord: Discord, asked: list[Interaction], 
 async def quiet(discord: Discord) -> None:
     """Wait until the program seems to have nothing more to say; if it only takes a breath, it is started again."""
     before = -1
-    while before != (before := discord.calls.total()):
+    while before != (before := discord.calls.total()):  # noqa: ASYNC110  # there is no event for silence
         await asyncio.sleep(0.5)
 
 
