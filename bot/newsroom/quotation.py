@@ -86,7 +86,7 @@ def _top(paragraphs: Sequence[str]) -> Iterator[str]:
 
 
 def _is_whole(words: str) -> bool:
-    return words[:1].isupper() or not words[:1].islower()
+    return not words[:1].islower()
 
 
 def _attribution(paragraph: str, quoted: regex.Match[str]) -> regex.Match[str] | None:

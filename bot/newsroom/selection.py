@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import regex
@@ -37,6 +38,9 @@ _ASIDE = regex.compile(
     r"|\b(?:foto|photo|image|picture|bild|credit|crédit photo)s?:",
     regex.IGNORECASE,
 )
+
+Overlap = Callable[[int, int], float]
+"""How much two sentences, by their place, say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,12 @@ def _best(weighed: Sequence[_Weighed], chosen: Collection[int], most: int, room:
     free = [index for index in range(len(weighed)) if index not in chosen]
     window = free[:WINDOW]
     sizes = range(1, most + 1) if room is not None else [min(most, len(window))]
+    overlap = cache(lambda one, other: _overlap(weighed[one].terms, weighed[other].terms))
     best: tuple[int, ...] = ()
     highest = 0.0 if chosen and room is not None else -math.inf
     for size in sizes:
         for picked in combinations(window, size):
-            if _stands(weighed, picked, chosen, room) and (value := _value(weighed, picked, chosen)) > highest:
+            if _stands(weighed, picked, chosen, room) and (value := _value(weighed, overlap, picked, chosen)) > highest:
                 best, highest = picked, value
     return best
 
@@ -95,9 +100,9 @@ def _stands(weighed: Sequence[_Weighed], picked: Sequence[int], chosen: Collecti
     return all(not weighed[index].leans or index == 0 or index - 1 in picked or index - 1 in chosen for index in picked)
 
 
-def _value(weighed: Sequence[_Weighed], picked: Sequence[int], chosen: Collection[int]) -> float:
+def _value(weighed: Sequence[_Weighed], overlap: Overlap, picked: Sequence[int], chosen: Collection[int]) -> float:
     pairs = [*combinations(picked, 2), *((one, other) for one in picked for other in chosen)]
-    said_twice = sum(_overlap(weighed[one].terms, weighed[other].terms) for one, other in pairs)
+    said_twice = sum(overlap(one, other) for one, other in pairs)
     return sum(weighed[index].value for index in picked) - _ALIKE * said_twice
 
 
