@@ -87,7 +87,7 @@ class Pipeline:
             Lane(Reading, INTAKE, self._read, window=4),
             Lane(FanOut, outbox.LANE, partial(outbox.fan_out, bot)),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
-            Lane(housekeeping.Sweep, housekeeping.LANE, partial(housekeeping.sweep, bot)),
+            Lane(housekeeping.Sweep, housekeeping.LANE, self._sweep),
             *(self._deliveries(adapter) for adapter in bot.adapters.values()),
         )
 
@@ -95,6 +95,11 @@ class Pipeline:
         pace = Pace(Rate(adapter.rate))
         handle = partial(deliver, self._bot, adapter, pace)
         return Lane(Delivery, adapter.account, handle, window=_WINDOW, pace=pace)
+
+    async def _sweep(self, job: housekeeping.Sweep) -> None:
+        """Let go of what is past its time, in the store and in memory."""
+        self._stories.forget(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
+        await housekeeping.sweep(self._bot, job)
 
     async def _read(self, job: Reading) -> None:
         """Read a new article's page, then find its story: a new one is an alert, a known one is told once."""
