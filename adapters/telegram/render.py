@@ -35,6 +35,10 @@ _FORMS = {
 _SPEAKER = Markup("{} — {}")
 _SEEN = regex.compile(r"[^\s\p{Cc}\p{Cf}\p{Co}\u2800\ufffc\u030a\u0333\u033f]")
 """What Telegram does not take for nothing."""
+_LINKED = regex.compile(r"((?<!\w)@|(?<=&)#)(?=\w)")
+_UNLINKED = "\\1\u2060"
+"""A word joiner keeps whoever has a name from the news at Telegram from being linked and called, and a feed's `&#8217;`
+from being a hashtag."""
 _NOTHING = "…"
 """Stands in a text without a visible character, which Telegram would refuse."""
 
@@ -98,17 +102,21 @@ def _joined(blocks: Sequence[Block], show: Callable[[Block], str]) -> str:
 def _block(block: Block) -> Markup:
     words = Markup("").join(map(_span, block.spans))
     if block.speaker:
-        words = _SPEAKER.format(words, harmless(block.speaker))
+        words = _SPEAKER.format(words, _words(block.speaker))
     return _FORMS[block.form].format(words)
 
 
 def _span(span: Span) -> Markup:
-    words = _STYLES[span.style].format(harmless(span.text))
+    words = _STYLES[span.style].format(_words(span.text))
     address = web_address(span.url)
     return _LINK.format(address, words) if address else words
 
 
 def _plain(block: Block) -> str:
-    words = "".join(harmless(span.text) for span in block.spans)
+    words = "".join(_words(span.text) for span in block.spans)
     row = f"• {words}" if block.form is Form.ITEM else words
-    return f"{row} — {harmless(block.speaker)}" if block.speaker else row
+    return f"{row} — {_words(block.speaker)}" if block.speaker else row
+
+
+def _words(text: str) -> str:
+    return _LINKED.sub(_UNLINKED, harmless(text))

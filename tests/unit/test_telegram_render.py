@@ -121,3 +121,13 @@ def test_any_keyboard_keeps_to_the_limits(actions):
 def test_actions_do_not_shorten_a_text():
     actions = tuple(Action(f"Button {number}", "/x") for number in range(300))
     assert cut(replace(RICH, actions=actions)).blocks == RICH.blocks
+
+
+def test_nobody_is_called_by_a_foreign_text():
+    assert rendered(message("Ask @everyone, or (@ann) at me@x.example")).plain == (
+        "Ask @\u2060everyone, or (@\u2060ann) at me@x.example"
+    )
+
+
+def test_a_hashtag_is_one_and_a_stray_character_reference_is_none():
+    assert rendered(message("#climate &#8217;")).plain == "#climate &#\u20608217;"
