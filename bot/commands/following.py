@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
-from bot.core.message import Action, Block, Manner, code, heading, item, message
+from bot.core.message import Action, Block, Manner, code, heading, item, link, message, paragraph
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Change, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
+from bot.newsroom.latest import newest_articles
 from bot.outreach.match import LONGEST_KEYWORD, normalised
 
 _ALL = frozenset({"all", "everything", "*", "alles"})
@@ -29,15 +31,14 @@ async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Ans
     chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
-    else:
-        name = followable(what)
-        topic = name.replace(" ", "-")
-        if await bot.store.find(Article, {"topics": topic}, limit=1):
-            after, said = replace(chat, topics=_with(chat.topics, topic)), request.say("subscribe.topic", topic=topic)
-        else:
-            after = replace(chat, keywords=_with(chat.keywords, name))
-            said = request.say("subscribe.keyword", keyword=name)
-    return _followed(bot, request, chat, after, said)
+        return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, limit=1))
+    name = followable(what)
+    topic = name.replace(" ", "-")
+    if newest := await newest_articles(bot, topic, limit=1):
+        after, said = replace(chat, topics=_with(chat.topics, topic)), request.say("subscribe.topic", topic=topic)
+        return _followed(bot, request, chat, after, said, newest=newest)
+    after = replace(chat, keywords=_with(chat.keywords, name))
+    return _followed(bot, request, chat, after, request.say("subscribe.keyword", keyword=name))
 
 
 @command("feed add")
@@ -144,8 +145,10 @@ def _with(followed: tuple[str, ...], name: str) -> tuple[str, ...]:
     return followed if name in followed else (*followed, name)
 
 
-def _followed(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:
-    """Answer a subscription: new, known already, or one too many.
+def _followed(
+    bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str, *, newest: Sequence[Article] = ()
+) -> Answer:
+    """Answer a subscription, new, known already, or one too many, with a taste of what will come.
 
     The chat as it was is added first, which does nothing where it is kept: of two first subscriptions at once, the
     second then loses its swap instead of being left aside.
@@ -155,7 +158,9 @@ def _followed(bot: Bot, request: Request, before: Subscriber, after: Subscriber,
     words = request.say("subscribe.known", said=said) if before.follows == after.follows else said
     since = before.since if before.follows else bot.clock.now()
     actions = (Action(request.say("subscribe.latest"), "/latest"), Action(request.say("subscribe.list"), "/list"))
-    return Answer(message(words, actions=actions), (Add(before), Swap(before, replace(after, gone="", since=since))))
+    taste = [paragraph(request.say("subscribe.newest"), " ", link(each.page.title, each.url)) for each in newest]
+    changes = (Add(before), Swap(before, replace(after, gone="", since=since)))
+    return Answer(message(words, *taste, actions=actions), changes)
 
 
 async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:

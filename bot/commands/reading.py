@@ -8,11 +8,12 @@ from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.message import Action, Block, Message, heading, item, link, message, paragraph, quotation
-from bot.core.model import Article, Feed, Story
+from bot.core.model import Article, Story
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
 from bot.intake.pages import read
+from bot.newsroom.latest import newest_articles
 from bot.newsroom.summarise import Summary, summarise
 
 _ADDRESS = regex.compile(r"https?://[^\s<>\"']+")
@@ -51,8 +52,8 @@ def summary_message(request: Request, article: Article, made: Summary) -> Messag
 @command("latest", "news")
 async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
     """Show the latest stories, of a topic where one is named."""
-    where = {"topics": topic.lower().strip().replace(" ", "-")} if topic else {"feed": await _own_feeds(bot)}
-    articles = await bot.store.find(Article, where, limit=4 * _LATEST, newest=True)
+    slug = topic.lower().strip().replace(" ", "-")
+    articles = await newest_articles(bot, slug, limit=4 * _LATEST)
     newest: dict[str, Article] = {}
     for article in articles:
         newest.setdefault(article.story or article.id, article)
@@ -62,11 +63,6 @@ async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
     rows = [item(link(article.page.title, article.url), f" — {article.source}") for article in shown]
     actions = [Action(_short(article.page.title), f"/summary {article.url}") for article in shown[:3]]
     return Answer(message(heading(request.say("latest.title")), *rows, request.say("latest.more"), actions=actions))
-
-
-async def _own_feeds(bot: Bot) -> frozenset[str]:
-    """Return the addresses of the newsroom's own feeds: other people's are their readers' business."""
-    return frozenset(feed.id for feed in await bot.store.find(Feed, {"own": True}, limit=1000))
 
 
 @command("story")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.model import Article, Chat, Page, Poll, Subscriber
+from bot.core.model import Article, Chat, Feed, Page, Poll, Subscriber
 from bot.core.ports import Put
 from tests.fakes import FakeClock
 from tests.flow.house import opened
@@ -31,17 +31,18 @@ async def test_a_newcomer_follows_everything_and_leaves_again(house):
 
 async def test_a_known_topic_is_a_topic_and_any_other_word_a_keyword(house):
     page = Page(title="Ferry")
+    await house.bot.store.commit(Put(Feed(id="https://a.example/feed", own=True)))
     article = Article(
         id="1",
         url="https://a.example/1",
-        feed="",
+        feed="https://a.example/feed",
         source="",
         received=house.clock.now(),
         page=page,
         topics=("harbour",),
     )
     await house.bot.store.commit(Put(article))
-    assert "topic harbour" in await house.say("/subscribe Harbour")
+    assert "topic harbour.\n\nThe newest: Ferry" in await house.say("/subscribe Harbour")
     assert "keyword night ferry" in await house.say("/sub Night  FERRY")
     assert (await chat(house)).topics == ("harbour",)
     assert (await chat(house)).keywords == ("night ferry",)
