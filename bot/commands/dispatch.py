@@ -19,6 +19,7 @@ from bot.core.errors import (
     NotAllowed,
     RetryLater,
     Revoked,
+    StoreError,
     Uneditable,
     UsageError,
 )
@@ -31,6 +32,9 @@ from bot.core.update import Answer, Request, Update
 
 _CLASHES = 5
 """Times a command is decided anew because somebody else was quicker."""
+
+_FULL_SECONDS = 10.0
+"""Between two tries while the disk is full."""
 
 _log = structlog.get_logger()
 
@@ -47,14 +51,24 @@ class Dispatcher:
         self._registry = registry
 
     async def __call__(self, update: Update) -> None:
-        """Handle one recorded update and answer it."""
+        """Handle one recorded update and answer it; while the store can keep nothing, it waits its turn."""
         with structlog.contextvars.bound_contextvars(update=update.id):
-            try:
-                decided = update if update.reply else await self._decide(update)
-                if decided is not None:
-                    await self._answer(decided)
-            except Exception:  # noqa: BLE001  # one update must not take the people's river down; it stays recorded
-                _log.exception("update not handled")
+            while True:
+                try:
+                    await self._handle(update)
+                except StoreError:
+                    _log.warning("update waits until the store can keep things again")
+                    await self._bot.clock.sleep(_FULL_SECONDS)
+                    update = await self._bot.store.get(Update, update.id) or update
+                    continue
+                except Exception:  # noqa: BLE001  # one update must not take the river down; it stays recorded
+                    _log.exception("update not handled")
+                return
+
+    async def _handle(self, update: Update) -> None:
+        decided = update if update.reply else await self._decide(update)
+        if decided is not None:
+            await self._answer(decided)
 
     async def left(self) -> Sequence[Update]:
         """Return what an earlier process recorded and left; asked before anybody listens, so that it is no more."""
