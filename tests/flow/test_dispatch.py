@@ -34,10 +34,10 @@ async def test_a_command_waits_out_a_full_disk_and_is_answered_once(tmp_path):
         update = await house.record("/subscribe ferry")
         full = FullDisk(house.bot.store, failures=2)
         handling = asyncio.create_task(Dispatcher(replace(house.bot, store=full), registry())(update))
-        while full.failures:  # noqa: ASYNC110  # the clock is turned by hand
+        while full.failures:  # the clock is turned by hand
             await asyncio.sleep(0.001)
             await house.clock.advance(1)
-        while not handling.done():  # noqa: ASYNC110  # as above
+        while not handling.done():  # as above
             await asyncio.sleep(0.001)
             await house.clock.advance(1)
         assert (await house.bot.store.get(Subscriber, "web:operator")).keywords == ("ferry",)
