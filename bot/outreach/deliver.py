@@ -7,16 +7,19 @@ from datetime import timedelta
 
 import structlog
 
-from bot.core.errors import ChatGone, DeliveryError, RetryLater, Uneditable
+from bot.core.errors import ChatGone, ChatMoved, DeliveryError, RetryLater, Revoked, TopicGone, Uneditable
 from bot.core.i18n import translator
 from bot.core.message import Message
 from bot.core.model import Alert, Delivery, Outcome, Receipt, State, Subscriber
 from bot.core.pace import Pace
 from bot.core.ports import Adapter, Bot, Swap
 from bot.outreach.compose import alert_message
+from bot.outreach.moving import move
 
 ATTEMPTS = 5
 """Tries before a delivery is listed as failed with its cause."""
+_REVOKED_SECONDS = 60.0
+"""Between two looks whether a refused account is let in again; until then all its deliveries stay pending."""
 
 _log = structlog.get_logger()
 
@@ -35,7 +38,12 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     say = translator((subscriber and subscriber.locale) or bot.settings.language)
     try:
         receipt = await _show(adapter, delivery, alert, alert_message(alert, say))
-    except DeliveryError as error:
+    except ChatMoved as moved:
+        await move(bot, delivery, moved.to)
+    except TopicGone:
+        await move(bot, delivery, replace(delivery.chat, topic=None))
+    except DeliveryError as problem:
+        error = RetryLater(_REVOKED_SECONDS, everywhere=True) if isinstance(problem, Revoked) else problem
         if isinstance(error, RetryLater) and error.everywhere:
             pace.halt(bot.clock.monotonic() + error.seconds)
         await _settle_failure(bot, delivery, subscriber, error)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.sample.newsroom import SampleNewsroom
-from bot.core.model import Alert, Delivery, Outcome, Revision, Severity, State, Subscriber
+from bot.core.model import Alert, Chat, Delivery, Outcome, Revision, Severity, State, Subscriber
 from bot.core.ports import Put, Swap
 from bot.core.settings import Settings
 from tests.fakes import START, FakeClock
@@ -250,3 +250,61 @@ async def test_an_answer_too_long_for_one_message_comes_in_several(house, api, r
 async def _chat(house, reader) -> Subscriber:
     await reader.says("/subscribe")
     return await house.bot.store.get(Subscriber, f"telegram:{reader.id}")
+
+
+# ------------------------------------------------------------------------------------------------ chats that move
+
+
+async def test_a_group_that_became_a_supergroup_is_told_there_once_with_all_it_follows(house, api, editor):
+    old, new = -700, -100700
+    api.room(old).moved_to = new
+    api.room(new)
+    await follow(house, old)
+    await house.bot.store.commit(
+        Put(Subscriber(id=f"telegram:{new}", chat=Chat("telegram", str(new)), since=START, keywords=("zebra",)))
+    )
+    await release(house, editor)
+    assert api.texts(new) == ["URGENT: Fire"]
+    assert await house.bot.store.get(Subscriber, f"telegram:{old}") is None
+    moved = await house.bot.store.get(Subscriber, f"telegram:{new}")
+    assert (moved.topics, moved.keywords) == (("*",), ("zebra",))
+    await release(house, editor)
+    assert api.texts(new) == ["URGENT: Fire"] * 2
+
+
+async def test_a_topic_that_is_gone_is_told_in_its_group(house, api, editor):
+    api.room(-100800).topics[6] = False
+    await follow(house, "-100800/5", "-100800/6")
+    await release(house, editor)
+    assert api.texts(-100800) == ["URGENT: Fire"], "once, though two topics are gone"
+    assert [chat.id for chat in await house.bot.store.find(Subscriber)] == ["telegram:-100800"]
+
+
+async def test_a_correction_follows_a_group_to_its_new_address(house, api, editor):
+    api.room(-700)
+    await follow(house, -700)
+    alert = await release(house, editor)
+    api.room(-700).moved_to = -100700
+    api.room(-100700)
+    await correct(house, alert, Revision(headline="Small fire"))
+    assert api.texts(-100700) == ["URGENT: Small fire"]
+
+
+async def test_a_refused_token_leaves_every_delivery_pending(house, api, editor):
+    await told(house, api)
+    api.refuse(401, "Unauthorized", times=1000)
+    await editor.types("/start")
+    for _ in range(10):
+        await release_by_store(house)
+        await house.pass_time(30)
+    assert set(await house.bot.store.count(Delivery, by="outcome")) == {Outcome.PENDING}
+    api.faults.clear()
+    await house.pass_time(61)
+    assert len(api.texts(READERS[0])) == 10
+
+
+async def release_by_store(house) -> None:
+    """Release an alert without a word from Telegram."""
+    await house.say("/breaking Fire")
+    await house.press("Send")
+    await house.clock.advance(10)

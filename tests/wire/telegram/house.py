@@ -24,7 +24,7 @@ async def connected(
 ) -> AsyncIterator[House]:
     """Open the house and let Telegram listen."""
     settings = {"telegram_token": TOKEN, "telegram_api_url": api.url, "telegram_rate": 0}
-    settings |= {"operators": (f"telegram:{EDITOR}",), **changed}
+    settings |= {"operators": (f"telegram:{EDITOR}", "web:operator"), **changed}
     async with opened(folder, clock or FakeClock(), platforms=[TelegramAdapter], **settings) as house:
         listening = asyncio.create_task(adapter(house).run(house.dispatch))
         try:
