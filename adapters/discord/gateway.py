@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ async def _connected(settings: Settings, known: Known, take: Take) -> None:
         async with client:
             await client.login(settings.discord_token.get_secret_value() if settings.discord_token else "")
             await known(str(client.application_id))
-            await client.connect()
+            await _listened(client)
     except discord.LoginFailure as error:
         raise Revoked from error
     except discord.ConnectionClosed as error:
@@ -82,6 +83,18 @@ async def _connected(settings: Settings, known: Known, take: Take) -> None:
         _log.warning("gateway closed", code=error.code)
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         _log.warning("discord not reached", problem=type(error).__name__)
+
+
+async def _listened(client: Client) -> None:
+    """Listen until the library gives up, or until cancelled: its shards swallow a cancellation while they reconnect."""
+    listening = asyncio.create_task(client.connect())
+    try:
+        await asyncio.wait({listening})
+    finally:
+        await client.close()
+        listening.cancel()
+        await asyncio.wait({listening})
+    listening.result()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a restart, a broken connection and a dead token do to an answer at Discord: it is given once."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -159,3 +160,21 @@ async def test_sending_goes_on_while_the_gateway_is_away(discord, tmp_path):
     async with newsroom(tmp_path, discord, listening=False) as house:
         await house.bot.adapters["discord"].send(Chat("discord", CHANNEL), message("words"), key="a")
     assert len(discord.standing(CHANNEL)) == 1
+
+
+async def test_a_discord_that_can_not_be_reached_is_tried_again_and_may_be_left_at_any_time(tmp_path):
+    async with served() as discord:
+        port = int(discord.url.split(":")[2].partition("/")[0])
+    clock = FakeClock()
+    async with newsroom(tmp_path, discord, clock, listening=False) as house:
+        running = asyncio.create_task(house.bot.adapters["discord"].run(house.dispatch))
+        await until(lambda: clock._sleepers, running)
+        async with served(port, discord):
+            await clock.advance(5)
+            await until(lambda: discord.listening, running)
+            assert words(await Person(discord, READER).slash("start"))
+        await until(lambda: not discord.listening)
+        running.cancel()
+        async with asyncio.timeout(10):
+            with suppress(asyncio.CancelledError):
+                await running
