@@ -115,7 +115,7 @@ def _block(block: Block, titled: str) -> str:
         words = _set(words, "**")
     if block.form is Form.ITEM:
         words = f"• {words}"
-    quoted = block.form is Form.QUOTATION
+    quoted = block.form is Form.QUOTATION and bool((words + block.speaker).strip())  # an empty one would show its mark
     if block.speaker:
         gap = "\n" if quoted else " "
         words = f"{words}{gap}— {escaped(block.speaker)}"

@@ -50,6 +50,10 @@ def test_a_quotation_stands_with_its_speaker():
     )
 
 
+def test_a_quotation_without_words_leaves_no_mark():
+    assert rendered(message("0", quotation(" "))).body["embeds"][0]["description"] == "0"
+
+
 def test_a_headline_too_long_for_a_title_stands_below_in_bold():
     shown = embed(heading("*" * 200), "words")
     assert "title" not in shown
