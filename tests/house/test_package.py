@@ -19,8 +19,11 @@ from tests.house.tree import CODE, ROOT, files, modules, project, text, tree
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 WITHOUT_IMPORT = {"brotli": "aiohttp unpacks what servers send as br with it"}
-TOOLS = {"editables", "hatchling", "uv", "import-linter", "mypy", "ruff", "coverage", "pytest-asyncio", "pytest-xdist"}
-"""Development dependencies that are run, or found by pytest, and imported nowhere."""
+TOOLS = {
+    *("editables", "hatchling", "uv", "import-linter", "mypy", "ruff", "coverage", "pytest-asyncio", "pytest-xdist"),
+    *("jsonschema-rs", "simcord", "tdjson"),
+}
+"""Development dependencies that are run, found by pytest, or asked for only where they are: imported nowhere."""
 
 
 def test_the_wheel_has_every_module_and_data_file_and_nothing_else(tmp_path):
