@@ -6,7 +6,6 @@ from typing import Any
 
 import aiohttp
 import orjson
-from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
@@ -55,7 +54,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
     ) -> tuple[int, bytes]:
         """Make a request for the library: JSON, or a form where files go along."""
-        seconds = self._seconds if isinstance(read_timeout, DefaultValue) else read_timeout
+        seconds = self._seconds if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
         if request_data and request_data.contains_files:
             return await self.exchange(url, _form(request_data), seconds=seconds)
         body = orjson.dumps(request_data.parameters) if request_data else b"{}"
