@@ -65,11 +65,11 @@ class Person:
     def texts(self) -> list[str]:
         return [words(message) for message in self.messages]
 
-    async def slash(self, name: str, **options: Any) -> Message:
+    async def slash(self, name: str, /, **options: Any) -> Message:
         """Give a command and return the message that answers it."""
         return await self.answer(await self.asks(2, self.command(name, options)))
 
-    async def fills(self, name: str, text: str, **options: Any) -> Message:
+    async def fills(self, name: str, text: str, /, **options: Any) -> Message:
         """Give a command that opens a form, fill that in, and return the answer."""
         asked = await self.acknowledged(await self.asks(2, self.command(name, options)))
         assert asked.form, "no form was opened"
