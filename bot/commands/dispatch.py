@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -36,6 +37,8 @@ _CLASHES = 5
 _FULL_SECONDS = 10.0
 """Between two tries while the disk is full."""
 
+T = TypeVar("T")
+
 _log = structlog.get_logger()
 
 
@@ -53,22 +56,21 @@ class Dispatcher:
     async def __call__(self, update: Update) -> None:
         """Handle one recorded update and answer it; while the store can keep nothing, it waits its turn."""
         with structlog.contextvars.bound_contextvars(update=update.id):
-            while True:
-                try:
-                    await self._handle(update)
-                except StoreError:
-                    _log.warning("update waits until the store can keep things again")
-                    await self._bot.clock.sleep(_FULL_SECONDS)
-                    update = await self._bot.store.get(Update, update.id) or update
-                    continue
-                except Exception:  # noqa: BLE001  # one update must not take the river down; it stays recorded
-                    _log.exception("update not handled")
-                return
+            try:
+                decided = update if update.reply else await self._kept(partial(self._decide, update))
+                if decided is not None and await self._told(decided):
+                    await self._kept(partial(self._bot.store.commit, Swap(decided, decided.done())))
+            except Exception:  # noqa: BLE001  # one update must not take the river down; it stays recorded
+                _log.exception("update not handled")
 
-    async def _handle(self, update: Update) -> None:
-        decided = update if update.reply else await self._decide(update)
-        if decided is not None:
-            await self._answer(decided)
+    async def _kept(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do what the store has to keep, again and again while its disk is full."""
+        while True:
+            try:
+                return await step()
+            except StoreError:
+                _log.warning("update waits until the store can keep things again")
+                await self._bot.clock.sleep(_FULL_SECONDS)
 
     async def left(self) -> Sequence[Update]:
         """Return what an earlier process recorded and left; asked before anybody listens, so that it is no more."""
@@ -120,6 +122,7 @@ class Dispatcher:
     async def _answered(self, request: Request) -> Answer:
         """Run the command; whatever goes wrong becomes words."""
         try:
+            spend(self._bot, request, "commands")  # first of all, so that also refusals are not given without end
             self._admit(request)
             command, arguments = self._registry.read(_command_line(request))
             _require(request, command.role)
@@ -132,23 +135,22 @@ class Dispatcher:
             return _failure(request, BotError(cause=type(error).__name__))
 
     def _admit(self, request: Request) -> None:
-        """Raise NotAllowed for those the operator did not let in, and for those who ask too often."""
+        """Raise NotAllowed for those the operator did not let in."""
         access = self._bot.settings.access
         welcome = access is Access.OPEN or (access is Access.INVITED and request.invited)
         if not welcome and request.role < Role.EDITOR:
             raise NotAllowed(f"error.access_{access}", person=request.person)
-        spend(self._bot, request, "commands")
 
-    async def _answer(self, update: Update) -> None:
-        """Send the answer, in as many messages as the platform needs, and mark the update."""
+    async def _told(self, update: Update) -> bool:
+        """Send the answer, and return whether that is settled, well or not: it is never sent a second time."""
         try:
             await self._show(update, update.reply or message())
         except Revoked:
             _log.warning("answer kept until the platform takes the bot's credentials again")
-            return
+            return False
         except DeliveryError as error:
             _log.warning("answer not delivered", problem=error.message_key)
-        await self._bot.store.commit(Swap(update, update.done()))
+        return True
 
     async def _show(self, update: Update, reply: Message) -> None:
         """Show the answer in place of what was pressed, else below it, in as many messages as it takes."""
