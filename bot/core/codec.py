@@ -45,7 +45,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return _tuple_reader(arguments[0])
     if origin in {Union, UnionType}:
         return _optional_reader(*arguments)
-    if origin is not None:
+    if origin is not None and not (origin is Mapping and _reader(arguments[1]) is _as_it_is):
         raise TypeError(f"there is no way to read {hint} from JSON")
     return _as_it_is
 

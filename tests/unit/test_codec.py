@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass, make_dataclass
+import sys
+from dataclasses import make_dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
+from pkgutil import walk_packages
 
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core import model, update
+import adapters
+import bot
 from bot.core.codec import decode, encode
 from bot.core.message import Message
 from bot.core.model import Chat, Document, Job, Priority, Receipt
 
+
+def kept(kind: type[Document]) -> set[type[Document]]:
+    """Return every kind of document there is below one, wherever in the house it is declared."""
+    return {kind}.union(*map(kept, kind.__subclasses__()))
+
+
+for package in (adapters, bot):
+    for module in walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
 KINDS = sorted(
-    {
-        kind
-        for module in (model, update)
-        for kind in vars(module).values()
-        if isinstance(kind, type) and is_dataclass(kind) and issubclass(kind, Document)
-    },
+    (kind for kind in kept(Document) if getattr(sys.modules[kind.__module__], kind.__name__, None) is kind),
     key=lambda kind: kind.__name__,
 )
 
