@@ -29,6 +29,7 @@ from bot.core.model import (
     Poll,
     Progress,
     Reading,
+    Recall,
     Revision,
     Severity,
     Story,
@@ -39,7 +40,7 @@ from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
 from bot.newsroom.cluster import Stories
 from bot.newsroom.summarise import summarise
-from bot.outreach import alerts, outbox, progress
+from bot.outreach import alerts, outbox, progress, recall
 from bot.outreach.deliver import deliver
 
 NEWSROOM = "newsroom"
@@ -86,6 +87,7 @@ class Pipeline:
             Lane(Poll, INTAKE, partial(poll, bot), window=16),
             Lane(Reading, INTAKE, self._read, window=4),
             Lane(FanOut, outbox.LANE, partial(outbox.fan_out, bot)),
+            Lane(Recall, outbox.LANE, partial(recall.rearm, bot)),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
             Lane(housekeeping.Sweep, housekeeping.LANE, self._sweep),
             *(self._deliveries(adapter) for adapter in bot.adapters.values()),

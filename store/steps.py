@@ -110,7 +110,8 @@ def _carry_out(change: Change, draft: Draft) -> Document | None:
             current = draft.get(type(old), old.id)
             if current != old:
                 return old if current is None else current
-            draft.set(type(old), old.id, new)
+            if new is not old:
+                draft.set(type(old), old.id, new)
         case _:
             raise TypeError(f"{change!r} is none of the four changes")
     return None

@@ -16,8 +16,6 @@ FOR_EVERYBODY = frozenset({"summary", "latest", "story"})
 """Commands whose answer is worth a channel's room; the others answer in front of the person who asks."""
 _COMPLETED = frozenset({("unsubscribe", "what"), ("feed remove", "url")})
 """Parameters whose values are among what the chat follows."""
-_LONG = frozenset({("breaking", "text")})
-"""Parameters that want a paragraph's room."""
 
 _CHAT_INPUT, _MESSAGE_MENU = 1, 3
 _GROUP, _STRING, _INTEGER = 1, 3, 4
@@ -65,8 +63,11 @@ def line(command: Command, given: Mapping[str, str]) -> str:
 
 def asks_for_text(command: Command, given: Mapping[str, str]) -> Parameter | None:
     """Return the parameter that a form has to ask for."""
-    wanted = (each for each in command.parameters if (command.name, each.name) in _LONG and each.name not in given)
-    return next(wanted, None)
+    return next((each for each in command.parameters if _wants_form(each) and each.name not in given), None)
+
+
+def _wants_form(parameter: Parameter) -> bool:
+    return parameter.rest is not None and parameter.rest.lines
 
 
 def form(command: Command, text: Parameter, given: Mapping[str, str], locale: str) -> dict[str, Any]:
@@ -136,14 +137,13 @@ def _menu() -> dict[str, Any]:
 
 def _option(command: Command, parameter: Parameter) -> dict[str, Any]:
     choices = [{"name": value, "value": value} for value in parameter.choices]
-    long = (command.name, parameter.name) in _LONG
     return {
         "type": _INTEGER if parameter.kind is int else _STRING,
         "name": parameter.name,
         **_described(f"option.{parameter.name}"),
         **({"choices": choices} if choices else {}),
         **({"autocomplete": True} if (command.name, parameter.name) in _COMPLETED else {}),
-        **({"required": True} if parameter.required and not long else {}),
+        **({"required": True} if parameter.required and not _wants_form(parameter) else {}),
     }
 
 

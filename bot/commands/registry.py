@@ -20,9 +20,14 @@ Handler = Callable[..., Awaitable[Answer]]
 class Rest:
     """Marks a parameter that takes everything that is left, line breaks included."""
 
+    lines: bool = False
+    """Whether it wants room for several lines: a form, where the platform has one."""
+
 
 Words = Annotated[str, Rest()]
 """A parameter's type: the rest of the line as it was typed."""
+Lines = Annotated[str, Rest(lines=True)]
+"""A parameter's type: a text of several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class Parameter:
     name: str
     kind: type
     required: bool
-    rest: bool
+    rest: Rest | None = None
+    """Where it takes all that is left."""
     default: object = ""
     """What it is when it is left out."""
 
@@ -124,7 +130,7 @@ def _parameters(handler: Handler) -> Iterable[Parameter]:
         hint = hints[parameter.name]
         marked = get_origin(hint) is Annotated
         kind = get_args(hint)[0] if marked else hint
-        rest = marked and any(isinstance(mark, Rest) for mark in get_args(hint)[1:])
+        rest = next((mark for mark in get_args(hint)[1:] if isinstance(mark, Rest)), None) if marked else None
         required = parameter.default is inspect.Parameter.empty
         yield Parameter(parameter.name, kind, required, rest, "" if required else parameter.default)
 

@@ -38,7 +38,10 @@ class Put(Change):
 
 @dataclass(frozen=True, slots=True)
 class Swap(Change):
-    """Replace `old`, exactly as it was read, by `new` of the same kind and id (None: remove it); otherwise lose."""
+    """Replace `old`, exactly as it was read, by `new` of the same kind and id (None: remove it); otherwise lose.
+
+    A document swapped for itself is a condition: the commit holds only while it is what is kept; nothing is written.
+    """
 
     old: Document
     new: Document | None

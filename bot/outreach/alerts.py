@@ -45,6 +45,25 @@ def released(alert: Alert, *, at: datetime) -> Alert:
     return replace(_moved(alert, State.SCHEDULED, State.RELEASED, by=alert.author, at=at, did="released"), released=at)
 
 
+def corrected(alert: Alert, revision: Revision, *, by: str, at: datetime) -> Alert:
+    """Return a released alert that says something else from now on; its revision's note says what was wrong."""
+    told = _moved(alert, State.RELEASED, State.RELEASED, by=by, at=at, did="corrected", note=revision.note)
+    return replace(told, revisions=(*alert.revisions, replace(revision, corrected=at)))
+
+
+def withdrawn(alert: Alert, note: str, *, by: str, at: datetime) -> Alert:
+    """Return a released alert of which only a stub is left, with the reason if there is one."""
+    gone = _moved(alert, State.RELEASED, State.WITHDRAWN, by=by, at=at, did="withdrawn", note=note)
+    return replace(gone, revisions=(*alert.revisions, replace(alert.current, note=note, corrected=at)))
+
+
+def announced(alert: Alert, id: str, *, at: datetime) -> tuple[Alert, Alert]:
+    """Return a changed alert and its notice, an alert of its own that is posted under each copy and nowhere else."""
+    notice = drafted(id, alert.current, alert.severity, Audience(), by=alert.author, at=at, story=alert.story)
+    out = replace(notice, state=State.RELEASED, released=at, addressed=True, notices=alert.id, log=alert.log[-1:])
+    return replace(alert, notice=id), out
+
+
 def widened(alert: Alert, audience: Audience) -> Alert:
     """Return the alert for more people; those who were told already are not told again.
 
@@ -65,10 +84,10 @@ def addressed(alert: Alert) -> Alert:
     return replace(alert, addressed=True)
 
 
-def _moved(alert: Alert, before: State, after: State, *, by: str, at: datetime, did: str) -> Alert:
+def _moved(alert: Alert, before: State, after: State, *, by: str, at: datetime, did: str, note: str = "") -> Alert:
     if alert.state is not before:
         raise Conflict(f"error.alert_is_{alert.state}")
-    return replace(alert, state=after, log=(*alert.log, Act(at=at, by=by, did=did)))
+    return replace(alert, state=after, log=(*alert.log, Act(at=at, by=by, did=did, note=note)))
 
 
 def _union(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from bot.core.i18n import Translator
-from bot.core.message import Action, Block, Manner, Message, heading, link, message, paragraph
-from bot.core.model import Alert, Outcome, Severity, State
+from bot.core.message import Action, Block, Manner, Message, heading, item, link, message, paragraph, strong
+from bot.core.model import Alert, Outcome, Revision, Severity, State
 
 
 def alert_message(alert: Alert, say: Translator) -> Message:
@@ -40,18 +41,35 @@ def progress_message(alert: Alert, counts: Mapping[str, int], say: Translator) -
     return message(headline, say("breaking.done", count=told), tally)
 
 
+def history_message(alert: Alert, say: Translator) -> Message:
+    """Return what an alert said from its release on, for everybody: what was wrong, and when it was put right."""
+    rows = [item(f"{alert.released:%d.%m. %H:%M} UTC · ", alert.revisions[0].headline)] if alert.released else []
+    for before, revision in pairwise(alert.revisions):
+        time = f"{revision.corrected:%d.%m. %H:%M} UTC · " if revision.corrected else ""
+        headline = f" {revision.headline}" if revision.headline != before.headline else ""
+        rows.append(item(time, revision.note, headline))
+    if alert.state is State.WITHDRAWN:
+        rows.append(item(say("breaking.now_withdrawn")))
+    return message(heading(alert.current.headline), *rows)
+
+
 def _blocks(alert: Alert, say: Translator) -> Iterator[Block]:
     revision = alert.current
-    label = "" if alert.severity is Severity.ROUTINE else say(f"severity.{alert.severity}").upper() + ": "
-    if alert.state is State.WITHDRAWN:
-        yield heading(say("alert.withdrawn"))
-        yield paragraph(revision.note or revision.headline)
+    if alert.notices or alert.state is State.WITHDRAWN:
+        did = alert.log[-1].did
+        yield heading(say(f"alert.{did}", time=_clock(revision)))
+        yield paragraph(revision.note or say("alert.withdrawn_text"))
         return
+    label = "" if alert.severity is Severity.ROUTINE else say(f"severity.{alert.severity}").upper() + ": "
     yield heading(label, revision.headline)
+    if revision.corrected:
+        yield paragraph(strong(say("alert.corrected", time=_clock(revision))), ": ", revision.note)
     for part in revision.text:
         yield paragraph(part)
-    if revision.note:
-        yield paragraph(revision.note)
     if revision.url:
         words = ", ".join(revision.sources) or say("alert.read_on")
         yield paragraph(link(words, revision.url))
+
+
+def _clock(revision: Revision) -> str:
+    return f"{revision.corrected:%H:%M} UTC" if revision.corrected else ""

@@ -13,8 +13,10 @@ from bot.core.message import Message
 from bot.core.model import Alert, Delivery, Outcome, Receipt, State, Subscriber
 from bot.core.pace import Pace
 from bot.core.ports import Adapter, Bot, Swap
+from bot.core.update import Change
 from bot.outreach.compose import alert_message
 from bot.outreach.moving import move
+from bot.outreach.recall import notice_under
 
 ATTEMPTS = 5
 """Tries before a delivery is listed as failed with its cause."""
@@ -65,20 +67,33 @@ async def _show(adapter: Adapter, delivery: Delivery, alert: Alert, message: Mes
 
 
 async def _settle(bot: Bot, delivery: Delivery, receipt: Receipt, number: int) -> None:
-    """Record what the chat shows; where the thing has moved on meanwhile, the delivery stays due."""
-    alert = await bot.store.get(Alert, delivery.about)
-    due = None if alert is None or alert.number == number else bot.clock.now()
-    done = replace(
-        delivery.rearmed(due),
-        receipt=receipt,
-        shown=number,
-        outcome=Outcome.TOLD if due is None else Outcome.PENDING,
-        told=delivery.told or bot.clock.now(),
-        problem="",
-    )
-    for loser in await bot.store.commit(Swap(delivery, done)):
-        if isinstance(loser, Delivery) and loser != delivery:
-            await bot.store.commit(Swap(loser, replace(loser, receipt=receipt, shown=number, told=done.told)))
+    """Record what the chat shows; where the thing has moved on meanwhile, the delivery stays due.
+
+    The alert is a condition of the settlement: a correction comes either before it, and is seen here, or after it,
+    and finds the copy settled.
+    """
+    while True:
+        now = bot.clock.now()
+        alert = await bot.store.get(Alert, delivery.about)
+        behind = alert is not None and alert.number != number
+        done = replace(
+            delivery.rearmed(now if behind else None),
+            receipt=receipt,
+            shown=number,
+            outcome=Outcome.PENDING if behind else Outcome.TOLD,
+            told=delivery.told or now,
+            problem="",
+        )
+        changes: list[Change] = [Swap(alert, alert)] if alert else []
+        if alert and behind and alert.notice:
+            changes.append(notice_under(alert, done, now))
+        losers = await bot.store.commit(*changes, Swap(delivery, done))
+        for loser in losers:
+            if isinstance(loser, Delivery):
+                await bot.store.commit(Swap(loser, replace(loser, receipt=receipt, shown=number, told=done.told)))
+                return
+        if not losers:
+            return
 
 
 async def _settle_failure(bot: Bot, delivery: Delivery, subscriber: Subscriber | None, error: DeliveryError) -> None:

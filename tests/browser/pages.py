@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -14,6 +14,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 T = TypeVar("T")
 SECONDS = 30
+
+
+_MOVING = [StaleElementReferenceException, ElementClickInterceptedException]
+"""What a click meets while a new message moves the page."""
 
 
 class Page:
@@ -46,7 +50,7 @@ class Page:
 
     def until(self, happens: Callable[[], T]) -> T:
         """Wait until something is so, and return it."""
-        wait = WebDriverWait(self.chrome, SECONDS, 0.05, ignored_exceptions=[StaleElementReferenceException])
+        wait = WebDriverWait(self.chrome, SECONDS, 0.05, ignored_exceptions=_MOVING)
         return wait.until(lambda _: happens())
 
     @property

@@ -122,6 +122,15 @@ async def test_a_swap_of_what_is_gone_loses_and_its_old_document_comes_back(stor
     assert await kept(store) == {}
 
 
+async def test_a_document_swapped_for_itself_is_a_condition(store: Store):
+    guard = Clipping(id="a")
+    await store.commit(Put(guard))
+    assert await store.commit(Swap(guard, guard), Put(Clipping(id="b"))) == []
+    await store.commit(Put(replace(guard, read=True)))
+    assert await store.commit(Swap(guard, guard), Put(Clipping(id="c"))) == [replace(guard, read=True)]
+    assert {id for _, id in await kept(store)} == {"a", "b"}
+
+
 async def test_every_loser_comes_back(store: Store):
     await store.commit(Put(Clipping(id="a")), Put(Clipping(id="b")))
     stale = [Swap(Clipping(id=id, read=True), None) for id in ("a", "b")]

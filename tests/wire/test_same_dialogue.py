@@ -61,6 +61,8 @@ class Speaker:
 
     house: House
     says: Callable[[Given], Awaitable[str]]
+    corrects: Callable[[str, str], Awaitable[str]]
+    """An alert by its id, and what the form or the further lines say."""
     presses: Callable[[str], Awaitable[str]]
     reads: Callable[[], Awaitable[list[str]]]
 
@@ -68,7 +70,13 @@ class Speaker:
 @asynccontextmanager
 async def on_the_web(folder: Path) -> AsyncIterator[Speaker]:
     async with opened(folder, FakeClock(), operators=("web:operator",)) as house:
-        yield Speaker(house, lambda given: house.say(f"/{given[0]} {given[2]}"), house.press, house.texts)
+        yield Speaker(
+            house,
+            lambda given: house.say(f"/{given[0]} {given[2]}"),
+            lambda id, text: house.say(f"/correct {id} {text}"),
+            house.press,
+            house.texts,
+        )
 
 
 @asynccontextmanager
@@ -79,7 +87,13 @@ async def at_telegram(folder: Path) -> AsyncIterator[Speaker]:
         async def reads() -> list[str]:
             return person.texts()
 
-        yield Speaker(house, lambda given: person.says(f"/{given[0]} {given[2]}"), person.presses, reads)
+        yield Speaker(
+            house,
+            lambda given: person.says(f"/{given[0]} {given[2]}"),
+            lambda id, text: person.says(f"/correct {id} {text}"),
+            person.presses,
+            reads,
+        )
 
 
 @asynccontextmanager
@@ -101,7 +115,10 @@ async def at_discord(folder: Path) -> AsyncIterator[Speaker]:
         async def reads() -> list[str]:
             return person.texts
 
-        yield Speaker(house, says, presses, reads)
+        async def corrects(id: str, text: str) -> str:
+            return discord_people.words(await person.fills("correct", text, alert=id))
+
+        yield Speaker(house, says, corrects, presses, reads)
 
 
 PLATFORMS = {"web": on_the_web, "telegram": at_telegram, "discord": at_discord}
@@ -121,7 +138,12 @@ async def transcript(folder: Path, platform: str) -> list[str]:
         await house.pass_time(1)
         (alert,) = await house.bot.store.find(Alert)
         read.append(await speaker.says(("report", "alert", alert.id)))
-        read += sorted((await speaker.reads())[-3:])
+        read.append(await speaker.corrects(alert.id, "It was the new harbour.\nFire in the new harbour"))
+        await house.pass_time(1)
+        read += sorted(await speaker.reads())
+        read.append(await speaker.says(("retract", "alert", alert.id)))
+        await house.pass_time(1)
+        read += sorted(await speaker.reads())
     return [" ".join(text.split()) for text in read]
 
 
@@ -131,4 +153,7 @@ async def test_the_dialogue_reads_as_on_the_web(tmp_path, platform):
     here = await transcript(tmp_path / "web", "web")
     assert there == here
     assert here[3] == "This chat follows • everything • keyword night ferry"
-    assert here[-1].startswith("URGENT: Fire in the old harbour")
+    assert "URGENT: Fire in the new harbour CORRECTED 09:00 UTC: It was the new harbour." in here
+    assert "CORRECTED 09:00 UTC It was the new harbour." in here
+    assert here.count("WITHDRAWN 09:00 UTC The newsroom has withdrawn this alert.") == 2
+    assert not any(text.startswith("URGENT: Fire in the old harbour") for text in here[-14:])

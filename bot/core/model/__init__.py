@@ -4,7 +4,19 @@ What happens (an article, an alert) has a time-ordered id; what has a natural ke
 uses it. Every time is an aware UTC `datetime`.
 """
 
-from bot.core.model.alert import Act, Alert, Audience, Delivery, FanOut, Outcome, Progress, Revision, Severity, State
+from bot.core.model.alert import (
+    Act,
+    Alert,
+    Audience,
+    Delivery,
+    FanOut,
+    Outcome,
+    Progress,
+    Recall,
+    Revision,
+    Severity,
+    State,
+)
 from bot.core.model.document import Document, Job, Priority
 from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Story
 from bot.core.model.people import EVERYTHING, Chat, Person, Receipt, Role, Subscriber
@@ -30,6 +42,7 @@ __all__ = [
     "Priority",
     "Progress",
     "Reading",
+    "Recall",
     "Receipt",
     "Revision",
     "Role",

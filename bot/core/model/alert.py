@@ -51,6 +51,8 @@ class Revision:
     sources: tuple[str, ...] = ()
     note: str = ""
     """What was wrong, in a correction or withdrawal; shown to readers."""
+    corrected: datetime | None = None
+    """When this was said in place of something wrong."""
 
 
 class State(StrEnum):
@@ -90,6 +92,10 @@ class Alert(Document):
     """The stamp that fixes the audience: chats that followed before it."""
     addressed: bool = False
     """Whether the fan-out has been through the whole audience."""
+    notices: str = ""
+    """Id of the alert whose change this one tells, under its copies; empty for an alert of its own."""
+    notice: str = ""
+    """Id of the alert that tells of the last change of this one."""
 
     @property
     def number(self) -> int:
@@ -137,6 +143,14 @@ class FanOut(Job):
 
     cursor: str = ""
     """The last chat key that has been through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall(Job):
+    """Brings every copy of an alert to its current revision, in order of chat. The id is the alert's."""
+
+    cursor: str = ""
+    """The last delivery that has been through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
