@@ -21,7 +21,6 @@ from bot.commands.quota import quotas
 from bot.core import logs
 from bot.core.clock import SystemClock, TimeIds
 from bot.core.errors import BotError, UsageError
-from bot.core.model import Feed
 from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -103,7 +102,7 @@ async def called(settings: Settings) -> AsyncIterator[control.Call]:
 async def restored(settings: Settings, file: Path, *, replace: bool) -> int:
     """Put a backup's documents into the store, and return how many. Raises UsageError where it is not empty."""
     async with stored(settings) as store:
-        if not replace and await store.find(Feed, limit=1):
+        if not replace and await anext(store.dump(), None) is not None:
             raise UsageError("restore.not_empty")
         return await read_backup(store, file)
 

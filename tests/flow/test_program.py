@@ -98,6 +98,21 @@ def test_a_backup_of_the_running_bot_is_restored_elsewhere(program, line, tmp_pa
     assert b"Kept for good" in journal
 
 
+def test_a_restore_leaves_alone_a_store_that_has_anything_in_it_feeds_or_none(line, tmp_path):
+    assert line("breaking", "From the backup").returncode == 0
+    file = tmp_path / "backup.jsonl"
+    assert line("backup", str(file)).returncode == 0
+    elsewhere = CommandLine(tmp_path / "elsewhere" / "var")
+    elsewhere.folder.mkdir()
+    assert elsewhere("breaking", "Kept here").returncode == 0
+    refused = elsewhere("restore", str(file))
+    assert refused.returncode == 1
+    assert "--replace" in refused.stderr
+    kept = tmp_path / "kept.jsonl"
+    assert elsewhere("backup", str(kept)).returncode == 0
+    assert b"Kept here" in kept.read_bytes()
+
+
 def test_a_second_bot_on_the_same_data_is_refused(program, line):
     second = line("run", WEB_PORT="0")
     assert second.returncode == 1
