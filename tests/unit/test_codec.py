@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import make_dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import import_module
 from pkgutil import walk_packages
+from typing import get_args
 
 import orjson
 import pytest
@@ -18,6 +20,7 @@ import bot
 from bot.core.codec import decode, encode
 from bot.core.message import Message
 from bot.core.model import Chat, Document, Job, Priority, Receipt
+from bot.intake.pages import Refusal
 
 
 def kept(kind: type[Document]) -> set[type[Document]]:
@@ -38,6 +41,8 @@ KINDS = sorted(
 text = st.text(st.characters(exclude_categories=["Cs"]))
 st.register_type_strategy(str, text)
 st.register_type_strategy(int, st.integers(-(2**53), 2**53))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(Mapping, lambda hint: st.dictionaries(*map(st.from_type, get_args(hint))))
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
 
 
@@ -50,7 +55,8 @@ def test_every_kind_comes_back_as_it_was(kind: type):
         assert b"\n" not in line
         assert decode(kind, line) == document
         assert decode(kind, orjson.loads(line)) == document
-        assert hash(decode(kind, line)) == hash(document)
+        if kind is not Refusal:  # a mapping has no hash
+            assert hash(decode(kind, line)) == hash(document)
 
     holds()
 
