@@ -48,6 +48,10 @@ Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], NoDecode, B
 HttpUrls = Annotated[tuple[AnyHttpUrl, ...], NoDecode, BeforeValidator(_split)]
 
 
+_YEAR = 365 * 24 * 3600
+"""The longest time in seconds that means anything here; without an end, `inf` would stop the bot at its first sum."""
+
+
 class Settings(BaseSettings):
     """What the operator decides. A key in `.env` that is none of these is an error, so that no misspelt one is lost."""
 
@@ -77,7 +81,9 @@ class Settings(BaseSettings):
         None, description="The built-in newsroom; left empty it is on while no feed and no token is configured."
     )
     sample_port: int = Field(8081, ge=0, le=65535, description="Port of the sample newsroom.")
-    sample_seconds: float = Field(60, gt=0, description="Seconds between two new stories of the sample newsroom.")
+    sample_seconds: float = Field(
+        60, gt=0, le=_YEAR, description="Seconds between two new stories of the sample newsroom."
+    )
 
     language: Annotated[str, AfterValidator(_spoken)] = Field(
         "en", description="Language of those who chose none: en or de."
@@ -86,24 +92,28 @@ class Settings(BaseSettings):
         10, ge=0, le=3600, description="How long a confirmed alert can still be called back; 0 for not."
     )
 
-    poll_seconds: float = Field(300, gt=0, description="Seconds between two looks at a feed.")
-    poll_longest_seconds: float = Field(21600, gt=0, description="Longest pause after failures.")
+    poll_seconds: float = Field(300, gt=0, le=_YEAR, description="Seconds between two looks at a feed.")
+    poll_longest_seconds: float = Field(21600, gt=0, le=_YEAR, description="Longest pause after failures.")
     poll_first_entries: int = Field(
         3, ge=0, description="Entries announced on first sight of a feed; the rest counts as seen."
     )
-    story_hours: float = Field(72, gt=0, description="How long after its last article a story takes in another.")
+    story_hours: float = Field(
+        72, gt=0, le=_YEAR / 3600, description="How long after its last article a story takes in another."
+    )
 
     fetch_max_bytes: int = Field(2_000_000, gt=0, description="Largest document, unpacked.")
     fetch_redirects: int = Field(5, ge=0, description="Redirects followed.")
-    fetch_connect_seconds: float = Field(5, gt=0, description="Time to connect.")
-    fetch_seconds: float = Field(15, gt=0, description="Time for a whole document, redirects included.")
+    fetch_connect_seconds: float = Field(5, gt=0, le=_YEAR, description="Time to connect.")
+    fetch_seconds: float = Field(15, gt=0, le=_YEAR, description="Time for a whole document, redirects included.")
     fetch_per_host: int = Field(2, gt=0, description="Requests under way to one host.")
     fetch_ports: Ports = Field((80, 443), description="Ports that addresses given by people and pages may name.")
     trusted_hosts: HostPorts = Field(
         (), description="host:port pairs the address guard lets through: an intranet feed, say."
     )
-    cache_seconds: float = Field(3600, ge=0, description="How long a page that was read, or failed, is remembered.")
-    parser_seconds: float = Field(2, gt=0, description="CPU time a child may spend on one document.")
+    cache_seconds: float = Field(
+        3600, ge=0, le=_YEAR, description="How long a page that was read, or failed, is remembered."
+    )
+    parser_seconds: float = Field(2, gt=0, le=_YEAR, description="CPU time a child may spend on one document.")
     parser_megabytes: int = Field(512, ge=128, description="Memory of one parsing child.")
 
     commands_per_minute: int = Field(

@@ -133,3 +133,11 @@ def test_a_secret_is_hidden_in_repr_and_dumps_and_errors():
     with pytest.raises(ValidationError) as caught:
         WithToken()
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name.endswith(("_seconds", "_hours"))])
+@pytest.mark.parametrize("endless", ["inf", "nan", "1e18"])
+def test_a_time_without_end_is_refused(name, endless):
+    write(f"{name.upper()}={endless}\n")
+    with pytest.raises(ValidationError, match=name):
+        Settings()
