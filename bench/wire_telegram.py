@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
 
@@ -18,9 +15,9 @@ from aiohttp import web
 
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.render import rendered
+from bench.wire import ALERT, IN_FLIGHT, compare, rate, serve
 from bot.commands.menu import COMMANDS
 from bot.core.clock import SystemClock, TimeIds
-from bot.core.message import heading, link, message, paragraph
 from bot.core.model import Chat
 from bot.core.settings import Settings
 
@@ -28,19 +25,10 @@ sys.path.pop(0)  # this folder, where the benchmark of the store goes by the pac
 from store import open_store
 
 MESSAGES, LIBRARY_MESSAGES = 6000, 1500
-IN_FLIGHT = 64
 TOKEN = "123456:TEST"  # noqa: S105  # nobody's
-ALERT = message(
-    heading("FLASH: ", "Fire in the old harbour"),
-    paragraph(
-        "The quay is closed. Ferries leave from the northern pier until further notice, the harbour master said."
-    ),
-    paragraph(link("The Paper", "https://paper.example/fire")),
-)
-Send = Callable[[int], Awaitable[object]]
 
 
-async def serve() -> None:
+async def far_side() -> None:
     """Answer as the Bot API does, as fast as one process can."""
     ids = count(1)
     me = {"id": 123456, "is_bot": True, "first_name": "News", "username": "news_test_bot"}
@@ -59,25 +47,7 @@ async def serve() -> None:
 
     app = web.Application()
     app.add_routes([web.post("/bot{token}/sendMessage", post)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    sys.stdout.write(f"http://127.0.0.1:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
-
-
-async def rate(send: Send, messages: int = MESSAGES) -> float:
-    """Send to each chat once, so many at a time, and return messages a second."""
-    chats = iter(range(1, messages + 1))
-
-    async def work() -> None:
-        for chat in chats:
-            await send(chat)
-
-    began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
-    return messages / (time.perf_counter() - began)
+    await serve(app)
 
 
 async def bare(url: str) -> float:
@@ -92,7 +62,7 @@ async def bare(url: str) -> float:
             async with session.post(address, data=body, headers=headers) as answer:
                 await answer.read()
 
-        return await rate(send)
+        return await rate(send, MESSAGES)
 
 
 async def ours(url: str) -> float:
@@ -103,7 +73,7 @@ async def ours(url: str) -> float:
         store, clock = await open_store("tinydb:", Path(folder)), SystemClock()
         adapter = TelegramAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
         try:
-            return await rate(lambda id: adapter.send(Chat("telegram", str(id)), ALERT, key=f"alert:{id}"))
+            return await rate(lambda id: adapter.send(Chat("telegram", str(id)), ALERT, key=f"alert:{id}"), MESSAGES)
         finally:
             await adapter.close()
             await store.close()
@@ -124,24 +94,8 @@ async def library(url: str) -> float:
         await request.shutdown()
 
 
-def main() -> None:
-    """Measure the three in one run."""
-    if sys.argv[1:] == ["serve"]:
-        asyncio.run(serve())
-        return
-    far_side = subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True)
-    try:
-        url = far_side.stdout.readline().strip()
-        asyncio.run(bare(url))  # both sides are warm
-        rates = {run.__name__: asyncio.run(run(url)) for run in (bare, ours, library)}
-    finally:
-        far_side.kill()
-        far_side.wait()
-    for name, figure in rates.items():
-        print(f"{name:8} {figure:7.0f} messages/s")
-    print(f"ours / library {rates['ours'] / rates['library']:.1f} (bar: 10.0)")
-    print(f"ours / bare    {rates['ours'] / rates['bare']:.2f}")
-
-
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["serve"]:
+        asyncio.run(far_side())
+    else:
+        compare(__file__, bare, ours, library, bar=10.0)

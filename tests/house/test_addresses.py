@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import files, text
 
-HOSTS = ["pypi", "pythonhosted", "npmjs", "artifactory", "jfrog", "sonatype", "rubygems", "crates"]
+HOSTS = ["pypi", "python" + "hosted", "npmjs", "artifactory", "jfrog", "sonatype", "rubygems", "crates"]
 """Each is forbidden as a part of a host name; the dot is added here so that this list is none."""
 
 FORBIDDEN = {

@@ -97,7 +97,7 @@ def imported(paths: Iterable[Path]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(str(node.module).partition(".")[0])
     known = packages_distributions()
-    foreign = names - sys.stdlib_module_names - {*CODE, "tests"}
+    foreign = names - sys.stdlib_module_names - {*CODE, "bench", "tests"}
     return {canonicalize_name(known[name][0]) if name in known else name for name in foreign}
 
 
