@@ -53,11 +53,12 @@ _log = structlog.get_logger()
 
 
 class Pipeline:
-    """The lanes of one process, and the stories that new articles may belong to."""
+    """The lanes of one process, and the stories that new articles may belong to: the newsroom's own, and others'."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._stories = Stories(window=timedelta(hours=bot.settings.story_hours))
+        window = timedelta(hours=bot.settings.story_hours)
+        self._own, self._others = Stories(window), Stories(window)
         self._matching = asyncio.Lock()
         self.lanes = self._lanes()
 
@@ -67,7 +68,8 @@ class Pipeline:
         while articles := await self._bot.store.find(Article, after=since, limit=1000):
             for article in articles:
                 if article.story:
-                    self._remember(article)
+                    lead = await self._bot.store.get(Article, article.story)
+                    self._remember(article, own=await self._is_own(lead or article))
             since = articles[-1].id
 
     async def run(self) -> None:
@@ -100,7 +102,8 @@ class Pipeline:
 
     async def _sweep(self, job: housekeeping.Sweep) -> None:
         """Let go of what is past its time, in the store and in memory."""
-        self._stories.forget(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
+        for stories in (self._own, self._others):
+            stories.forget(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
         await housekeeping.sweep(self._bot, job)
 
     async def _read(self, job: Reading) -> None:
@@ -129,11 +132,12 @@ class Pipeline:
 
     async def _find_story(self, job: Reading, before: Article, read: Article) -> None:
         bot = self._bot
-        text = _lede(read.page)
-        id = self._stories.match(read.page.title, text, read.received, read.page.language)
-        story = await bot.store.get(Story, id) if id else None
-        feed = await bot.store.get(Feed, read.feed)
-        audience = _audience(read, own=bool(feed and feed.own))
+        own = await self._is_own(read)
+        story = await self._known_story(read, self._own)
+        led_by_us = own or story is not None
+        if not led_by_us:
+            story = await self._known_story(read, self._others)
+        audience = _audience(read, own=own)
         if story is None:
             told = replace(read, story=read.id)
             changes = [*_first_told(bot, told, audience), Swap(before, told), Swap(job, None)]
@@ -143,11 +147,25 @@ class Pipeline:
         if await bot.store.commit(*changes):
             await bot.store.commit(Swap(job, job.rearmed(bot.clock.now())))
             return
-        self._remember(told)
+        self._remember(told, own=led_by_us)
 
-    def _remember(self, article: Article) -> None:
+    async def _known_story(self, article: Article, stories: Stories) -> Story | None:
         page = article.page
-        self._stories.add(article.story, page.title, _lede(page), article.received, page.language)
+        id = stories.match(page.title, _lede(page), article.received, page.language)
+        return await self._bot.store.get(Story, id) if id else None
+
+    def _remember(self, article: Article, *, own: bool) -> None:
+        """Keep an article's words. Our own articles never join a story that somebody else's feed began.
+
+        Otherwise whoever adds a feed could have the words of it sent to all who follow the newsroom.
+        """
+        page = article.page
+        stories = self._own if own else self._others
+        stories.add(article.story, page.title, _lede(page), article.received, page.language)
+
+    async def _is_own(self, article: Article) -> bool:
+        feed = await self._bot.store.get(Feed, article.feed)
+        return bool(feed and feed.own)
 
 
 def _lede(page: Page) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import regex
 
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.message import Action, Block, Message, heading, item, link, message, paragraph, quotation
-from bot.core.model import Article, Story
+from bot.core.model import Article, Feed, Story, Subscriber
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
@@ -21,6 +23,8 @@ _LATEST = 8
 """Stories shown by /latest."""
 _FOUND = 5
 """Stories shown by /story."""
+_SEARCHED = 50
+"""Stories looked at by /story, as some are other chats' business."""
 
 
 @command("summary", "summarize", "summarise", "smr", "tldr")
@@ -61,7 +65,7 @@ async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
         raise NotFound("latest.none_of_topic" if topic else "latest.none", topic=topic)
     shown = list(newest.values())[:_LATEST]
     rows = [item(link(article.page.title, article.url), f" — {article.source}") for article in shown]
-    actions = [Action(_short(article.page.title), f"/summary {article.url}") for article in shown[:3]]
+    actions = [Action(_short(article.page.title), f"/summary {article.url}") for article in shown[:3] if article.url]
     return Answer(message(heading(request.say("latest.title")), *rows, request.say("latest.more"), actions=actions))
 
 
@@ -69,25 +73,37 @@ async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
 async def story(bot: Bot, request: Request, words: Words) -> Answer:
     """Show a story and how it went on, found by words from its headline."""
     known = await bot.store.get(Story, words.strip())
-    found = [known] if known else await bot.store.search(Story, words, limit=_FOUND)
+    candidates = [known] if known else await bot.store.search(Story, words, limit=_SEARCHED)
+    seen = [(each.id, articles) for each in candidates if (articles := await _shown_here(bot, request, each))]
+    found = seen[:_FOUND]
     if not found:
         raise NotFound("story.none", words=words[:80])
     if len(found) > 1:
-        actions = [Action(_short(each.headline), f"/story {each.id}") for each in found]
+        actions = [Action(_short(articles[0].page.title), f"/story {id}") for id, articles in found]
         return Answer(message(request.say("story.which"), actions=actions))
-    rows = []
-    for id in found[0].articles:
-        article = await bot.store.get(Article, id)
-        if article:
-            rows.append(
-                item(
-                    f"{article.received:%d.%m. %H:%M} UTC · ",
-                    link(article.page.title, article.url),
-                    f" — {article.source}",
-                )
-            )
-    sources = request.say("story.sources", count=len(found[0].sources), sources=", ".join(found[0].sources))
-    return Answer(message(heading(found[0].headline), sources, *rows))
+    return Answer(_story_message(request, found[0][1]))
+
+
+async def _shown_here(bot: Bot, request: Request, story: Story) -> Sequence[Article]:
+    """Return a story's articles from the newsroom's feeds and this chat's; what others had fetched is theirs."""
+    chat = await bot.store.get(Subscriber, str(request.chat))
+    followed = chat.feeds if chat else ()
+    shown = []
+    for article in [await bot.store.get(Article, id) for id in story.articles]:
+        feed = await bot.store.get(Feed, article.feed) if article else None
+        if article and (article.feed in followed or (feed and feed.own)):
+            shown.append(article)
+    return shown
+
+
+def _story_message(request: Request, articles: Sequence[Article]) -> Message:
+    rows = [
+        item(f"{each.received:%d.%m. %H:%M} UTC · ", link(each.page.title, each.url), f" — {each.source}")
+        for each in articles
+    ]
+    names = tuple(dict.fromkeys(each.source for each in articles))
+    sources = request.say("story.sources", count=len(names), sources=", ".join(names))
+    return message(heading(articles[0].page.title), sources, *rows)
 
 
 def _short(title: str) -> str:

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from adapters.sample.newsroom import SampleNewsroom
-from bot.core.model import Alert, Article, Delivery, Story
+from bot.core.model import INTAKE, Alert, Article, Chat, Delivery, Feed, Page, Reading, Story, Subscriber
+from bot.core.ports import Add
 from bot.core.settings import Settings
 from tests.fakes import FakeClock
 from tests.flow.house import opened
@@ -133,3 +134,51 @@ async def test_a_wrong_word_is_told_what_to_do(house, line, says):
     assert says in said
     assert "Something went wrong" not in said
     assert await house.bot.store.find(Article) == []
+
+
+async def brought(house, feed: str, title: str, *words: str, own: bool = False) -> None:
+    """Bring one article by a feed, which a chat named after its host follows."""
+    article = Article(
+        id=house.bot.ids.new(),
+        url="",
+        feed=feed,
+        source=feed.split("/")[2],
+        received=house.clock.now(),
+        page=Page(title=title, paragraphs=words),
+    )
+    chat = Chat("web", article.source)
+    here = Subscriber(id=str(chat), chat=chat, since=house.clock.now(), feeds=(feed,))
+    reading = Reading(id=article.id, lane=INTAKE, due=house.clock.now())
+    await house.bot.store.commit(Add(Feed(id=feed, own=own)), Add(here), Add(article), Add(reading))
+    await house.pass_time(1)
+
+
+THEIRS, OURS = "https://theirs.example/feed", "https://ours.example/feed"
+EVENT = ("Fire destroys the fish market in Kestrel Harbour", "A fire destroyed the fish market in Kestrel Harbour.")
+
+
+async def test_the_words_of_a_feed_that_somebody_added_reach_nobody_else(tmp_path):
+    async with opened(tmp_path, FakeClock(), feeds=(OURS,)) as house:
+        await house.say("/subscribe")
+        await brought(house, THEIRS, EVENT[0] + ", buy now", *EVENT[1:])
+        await brought(house, OURS, *EVENT, own=True)
+        told = (await house.texts())[1:]
+        assert [text for text in told if "Kestrel" in text]
+        assert not [text for text in told if "buy now" in text or "theirs" in text]
+
+
+async def test_who_follows_somebody_elses_feed_is_told_our_story_once(tmp_path):
+    async with opened(tmp_path, FakeClock(), feeds=(OURS,)) as house:
+        await brought(house, OURS, *EVENT, own=True)
+        await brought(house, THEIRS, *EVENT)
+        assert await house.bot.store.count(Alert) == {"": 1}
+        assert len(await house.bot.store.find(Delivery)) == 2
+
+
+async def test_a_story_shows_nobody_what_other_chats_follow(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        await brought(house, THEIRS, *EVENT)
+        (story,) = await house.bot.store.find(Story)
+        for line in ("/story kestrel", f"/story {story.id}"):
+            assert "I found no story" in await house.say(line)
+            assert "1 source: theirs.example" in await house.say(line, who="web:theirs.example")
