@@ -21,6 +21,7 @@ from bot.commands.quota import quotas
 from bot.core import logs
 from bot.core.clock import SystemClock, TimeIds
 from bot.core.errors import BotError, UsageError
+from bot.core.i18n import translator
 from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -171,20 +172,29 @@ async def _turn(bot: Bot, pipeline: Pipeline) -> None:
     dispatch = Dispatcher(bot, registry())
     left = await dispatch.left()
     async with asyncio.TaskGroup() as group:
-        group.create_task(control.serve(bot, OPERATIONS))
         group.create_task(pipeline.run())
-        for adapter in bot.adapters.values():
-            group.create_task(_listen(adapter, dispatch))
+        listening = {name: group.create_task(_listen(adapter, dispatch)) for name, adapter in bot.adapters.items()}
+
+        async def platforms(bot: Bot) -> Mapping[str, Any]:
+            say = translator(bot.settings.language)
+            ends = {name: task.result() for name, task in listening.items() if task.done()}
+            return dict.fromkeys(listening, "") | {
+                name: say(end.message_key, **end.arguments) for name, end in ends.items()
+            }
+
+        group.create_task(control.serve(bot, {**OPERATIONS, "platforms": platforms}))
         await dispatch.resume(left)
 
 
-async def _listen(adapter: Adapter, dispatch: Dispatch) -> None:
-    """Let one platform listen; whatever goes wrong with it ends it alone."""
+async def _listen(adapter: Adapter, dispatch: Dispatch) -> BotError:
+    """Let one platform listen; whatever goes wrong with it ends it alone, and is returned."""
     try:
         await adapter.run(dispatch)
     except BotError as error:
         _log.error("platform stopped", platform=adapter.platform, problem=error.message_key)
+        return error
     except Exception:  # noqa: BLE001  # the other platforms go on
         _log.exception("platform stopped", platform=adapter.platform)
     else:
         _log.error("platform stopped", platform=adapter.platform)
+    return BotError()

@@ -1,4 +1,4 @@
-"""What `dateline check` looks at: settings, store, feeds, and one chat if asked."""
+"""What `dateline check` looks at: settings, store, platforms, feeds, and one chat if asked."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ async def findings(chat: str) -> AsyncIterator[Finding]:
             state = await call("state")
             runs = "the bot is running" if state["running"] else "the bot is not running"
             yield Finding(fine=True, text=f"store: {state['chats']} chats; {runs}")
+            for platform, problem in (await call("platforms") if state["running"] else {}).items():
+                text = f"platform {platform}: {problem or 'it listens'}"
+                yield Finding(fine=not problem, text=text)
             for feed in (await call("feeds"))["feeds"]:
                 yield Finding(fine=feed["fine"], text=f"feed {feed['url']}: {feed['text']}")
             if chat:

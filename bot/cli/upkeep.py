@@ -23,7 +23,7 @@ def check(
         str, typer.Option(help="Send, edit and withdraw a message in this chat, such as web:operator.")
     ] = "",
 ) -> None:
-    """Say what is wrong with the settings, the store and the feeds, and what to do about it."""
+    """Say what is wrong with the settings, the store, the platforms and the feeds, and what to do."""
     from bot.cli.check import findings  # noqa: PLC0415
 
     async def report() -> bool:

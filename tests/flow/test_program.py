@@ -140,10 +140,11 @@ def test_wrong_settings_are_named_and_their_values_are_not_shown(line):
     assert "Traceback" not in run.stderr
 
 
-def test_check_looks_at_settings_store_feeds_and_a_chat(program, line):
+def test_check_looks_at_settings_store_platforms_feeds_and_a_chat(program, line):
     done = line("check", "--live", "web:operator")
     assert done.returncode == 0, done.stdout
     assert "the bot is running" in done.stdout
+    assert "ok      platform web: it listens" in done.stdout
     assert done.stdout.count("ok      feed http://127.0.0.1:") == 2
     assert "live in web:operator: send, edit, withdraw worked." in done.stdout
     wrong = line("check", "--live", "telegram:1")

@@ -6,6 +6,7 @@ import signal
 import pytest
 from aiohttp import ClientSession
 
+from bot import control
 from bot.core.update import Update
 from store import open_store
 from tests.browser.program import Program
@@ -120,6 +121,8 @@ async def test_a_refused_token_leaves_the_other_platforms_running(api, tmp_path)
             while "platform stopped" not in program.log:  # noqa: ASYNC110  # a log tells nobody when it grows
                 await asyncio.sleep(0.05)
         assert "error.revoked" in program.log
+        async with control.reached(tmp_path / "var") as call:
+            assert await call("platforms") == {"web": "", "telegram": "The platform no longer accepts the bot's token."}
         async with ClientSession() as browser, browser.get(program.link) as page:
             assert page.status == 200
         assert TOKEN not in program.log
