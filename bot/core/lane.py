@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Generic
 
@@ -41,12 +41,13 @@ class Lane(Generic[J]):
         async with asyncio.TaskGroup() as group:
             while True:
                 free = self.window - len(under_way)
+                await self._rest(bot)
                 jobs = await self._claim(bot, free) if free else ()
                 for job in jobs:
-                    await self._keep_pace(bot)
-                    task = group.create_task(self._attempt(bot, job))
-                    under_way.add(task)
-                    task.add_done_callback(under_way.discard)
+                    if await self._may_begin(bot, job):
+                        task = group.create_task(self._attempt(bot, job))
+                        under_way.add(task)
+                        task.add_done_callback(under_way.discard)
                 if len(under_way) >= self.window:
                     await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 elif len(jobs) < free:
@@ -78,6 +79,22 @@ class Lane(Generic[J]):
             with suppress(BotError):  # the store is at fault: the lease will run out
                 await bot.store.commit(Swap(job, job.rearmed(due, attempts=job.attempts)))
 
-    async def _keep_pace(self, bot: Bot) -> None:
-        if self.pace is not None and (delay := self.pace.take(bot.clock.monotonic())):
+    async def _rest(self, bot: Bot) -> None:
+        """Wait until the pace allows one more, so that nothing is claimed which can't be begun."""
+        if self.pace is not None and (delay := self.pace.delay(bot.clock.monotonic())):
             await bot.clock.sleep(delay)
+
+    async def _may_begin(self, bot: Bot, job: J) -> bool:
+        """Keep the pace; a job that waited through half its lease is given back, or it could be begun twice."""
+        if self.pace is None:
+            return True
+        if self._has_time(bot, job) and (delay := self.pace.take(bot.clock.monotonic())):
+            await bot.clock.sleep(delay)
+        if self._has_time(bot, job):
+            return True
+        with suppress(BotError):  # the lease will run out all the same
+            await bot.store.commit(Swap(job, replace(job, lease=None, attempts=job.attempts - 1)))
+        return False
+
+    def _has_time(self, bot: Bot, job: J) -> bool:
+        return job.lease is None or job.lease - bot.clock.now() >= timedelta(seconds=self.lease / 2)

@@ -100,3 +100,22 @@ async def test_a_pace_spaces_what_is_sent(house):
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert all(0.35 < gap < 0.65 for gap in gaps), "half a second apart, give or take a turn of the test's clock"
     assert 1.8 < sum(gaps) < 2.2
+
+
+async def test_a_pace_slower_than_the_lease_begins_nothing_twice(house):
+    begun = []
+
+    async def handle(job: Poll) -> None:
+        begun.append(job.id)
+        await house.clock.sleep(3)
+        await house.bot.store.commit(Swap(job, None))
+
+    await filed(house, *"abcdefghij")
+    lane = Lane(Poll, "test", handle, window=10, lease=6, pace=Pace(Rate(1)))
+    running = asyncio.create_task(lane.run(house.bot))
+    while await house.bot.store.count(Poll) != {"": 0}:
+        await asyncio.sleep(0.001)
+        await house.clock.advance(0.1)
+    running.cancel()
+    await asyncio.wait([running])
+    assert begun == [*"abcdefghij"]
