@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+import structlog
 from aiohttp import web
 
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
@@ -20,6 +22,8 @@ Operation = Callable[..., Awaitable[Mapping[str, Any]]]
 """Something the command line asks for: (bot, **arguments) to plain values."""
 Call = Callable[..., Awaitable[Mapping[str, Any]]]
 """`await call("breaking", text="...")`, wherever it is carried out. Raises BotError."""
+
+_log = structlog.get_logger()
 
 _ERRORS: Mapping[str, type[BotError]] = {kind.__name__: kind for kind in (UsageError, NotFound, Conflict)}
 
@@ -35,12 +39,14 @@ async def serve(bot: Bot, operations: Mapping[str, Operation]) -> None:
     async def answer(request: web.Request) -> web.Response:
         operation = operations.get(request.match_info["name"])
         if operation is None:
-            return web.Response(status=404, body=orjson.dumps({"error": "NotFound", "key": NotFound.key, "args": {}}))
+            return _refusal(404, NotFound())
         try:
             result = await operation(bot, **orjson.loads(await request.read()))
         except BotError as error:
-            failure = {"error": type(error).__name__, "key": error.message_key, "args": error.arguments}
-            return web.Response(status=400, body=orjson.dumps(failure, default=str))
+            return _refusal(400, error)
+        except Exception:  # noqa: BLE001  # whoever asked gets an answer also where we are at fault
+            _log.exception("control failed", operation=request.match_info["name"])
+            return _refusal(500, BotError())
         return web.Response(body=orjson.dumps(result))
 
     app = web.Application()
@@ -48,14 +54,33 @@ async def serve(bot: Bot, operations: Mapping[str, Operation]) -> None:
     runner = web.AppRunner(app)
     await runner.setup()
     path = socket_path(bot.settings.data_dir)
-    path.unlink(missing_ok=True)  # the store's lock is ours: whoever left it there is gone
     try:
-        with _only_ours():
-            await web.UnixSite(runner, _short(path)).start()
+        await web.SockSite(runner, _bound(path)).start()
         await asyncio.Event().wait()
+    except OSError as error:  # a path too long, a folder that takes no sockets: the news goes out all the same
+        _log.error("the command line can't reach this bot", socket=str(path), problem=error.strerror or str(error))
     finally:
         await runner.cleanup()
         path.unlink(missing_ok=True)
+
+
+def _refusal(status: int, error: BotError) -> web.Response:
+    failure = {"error": type(error).__name__, "key": error.message_key, "args": error.arguments}
+    return web.Response(status=status, body=orjson.dumps(failure, default=str))
+
+
+def _bound(path: Path) -> socket.socket:
+    """Return a socket that stands at the path; what stood there is gone with its process: the store's lock is ours."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        with _only_ours():
+            listener.bind(_short(path))
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 @asynccontextmanager
@@ -65,11 +90,15 @@ async def reached(data_dir: Path) -> AsyncIterator[Call | None]:
     if not path.is_socket():
         yield None
         return
-    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(_short(path))) as session:
+    patient = aiohttp.ClientTimeout(total=None)  # a backup takes as long as it takes
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(_short(path)), timeout=patient) as session:
 
         async def call(name: str, /, **arguments: object) -> Mapping[str, Any]:
-            async with session.post(f"http://dateline/{name}", data=orjson.dumps(arguments)) as response:
-                result: dict[str, Any] = orjson.loads(await response.read())
+            try:
+                async with session.post(f"http://dateline/{name}", data=orjson.dumps(arguments)) as response:
+                    result: dict[str, Any] = orjson.loads(await response.read())
+            except aiohttp.ClientError as error:
+                raise BotError("error.bot_stopped") from error
             if response.status != 200:
                 raise _ERRORS.get(result["error"], BotError)(result["key"], **result["args"])
             return result

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import stat
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -94,3 +95,26 @@ async def test_a_socket_that_a_killed_bot_left_is_none(tmp_path):
         left.bind(str(control.socket_path(tmp_path)))
     async with control.reached(tmp_path) as call:
         assert call is None
+
+
+async def test_a_fault_of_ours_is_an_answer_too(house):
+    async with served(house), control.reached(house.bot.settings.data_dir) as call:
+        with pytest.raises(BotError) as refusal:
+            await call("breaking", text="Fire", severity="nonsense")
+        assert refusal.value.message_key == "error.unknown"
+
+
+async def test_a_bot_that_stops_before_it_answers_is_no_traceback(house):
+    async with AsyncExitStack() as stack:
+        async with served(house):
+            call = await stack.enter_async_context(control.reached(house.bot.settings.data_dir))
+        with pytest.raises(BotError) as refusal:
+            await call("report", id="x")
+    assert refusal.value.message_key == "error.bot_stopped"
+
+
+async def test_a_folder_that_can_hold_no_socket_does_not_stop_the_news(house, tmp_path):
+    deep = tmp_path / ("x" * 120)
+    settings = house.bot.settings.model_copy(update={"data_dir": deep})
+    await control.serve(replace(house.bot, settings=settings), OPERATIONS)
+    assert not control.socket_path(deep).exists()
