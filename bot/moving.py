@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from bot.commands.following import followable
+from bot.commands.following import followable, topic_of
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
 from bot.core.i18n import locales, translator
-from bot.core.model import EVERYTHING, Chat, Feed, Subscriber
+from bot.core.model import EVERYTHING, Chat, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Change
 from bot.intake import poll
@@ -26,12 +26,18 @@ _TRIES = 3
 
 
 async def export_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
-    """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords", "locale"}`."""
+    """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords", "locale"}`.
+
+    Raises `UsageError` where the file can't be written.
+    """
     lines, after = [], ""
     while chats := await bot.store.find(Subscriber, after=after, limit=_PAGE):
         lines += [orjson.dumps(_line(chat)) + b"\n" for chat in chats if chat.follows and not chat.gone]
         after = chats[-1].id
-    await asyncio.to_thread(_write, Path(file), b"".join(lines))
+    try:
+        await asyncio.to_thread(_write, Path(file), b"".join(lines))
+    except OSError as error:
+        raise UsageError("error.backup_file", file=file, reason=error.strerror) from error
     return {"subscribers": len(lines)}
 
 
@@ -73,12 +79,12 @@ async def _taken_in(bot: Bot, chats: Sequence[Subscriber]) -> None:
 
 async def _changes(bot: Bot, chats: Sequence[Subscriber]) -> AsyncIterator[Change]:
     for url in {url for chat in chats for url in chat.feeds}:
-        if await bot.store.get(Feed, url) is None:
-            for change in poll.watched(bot, url):
-                yield change
+        for change in poll.watched(bot, url):
+            yield change
     for chat in chats:
-        known = await bot.store.get(Subscriber, chat.id)
-        yield Swap(known, _merged(known, chat)) if known else Add(chat)
+        known = await bot.store.get(Subscriber, chat.id) or chat
+        yield Add(known)  # where somebody subscribes this moment, the swap loses instead of being left aside
+        yield Swap(known, _merged(known, chat))
 
 
 def _merged(known: Subscriber | None, more: Subscriber) -> Subscriber:
@@ -122,7 +128,7 @@ def _subscriber(bot: Bot, line: bytes) -> Subscriber:
         id=str(chat),
         chat=chat,
         since=bot.clock.now(),
-        topics=tuple(topic if topic == EVERYTHING else followable(topic).replace(" ", "-") for topic in topics),
+        topics=tuple(topic if topic == EVERYTHING else topic_of(topic) or followable(topic) for topic in topics),
         feeds=tuple(as_url(feed) for feed in feeds),
         keywords=tuple(followable(keyword) for keyword in keywords),
         locale=locale,

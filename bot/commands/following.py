@@ -11,7 +11,7 @@ from bot.core.errors import NotFound, UsageError
 from bot.core.message import Action, Block, Manner, code, heading, item, link, message, paragraph
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
-from bot.core.update import Answer, Change, Request
+from bot.core.update import Answer, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
@@ -32,11 +32,10 @@ async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Ans
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
         return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, limit=1))
-    name = followable(what)
-    topic = name.replace(" ", "-")
-    if newest := await newest_articles(bot, topic, limit=1):
+    if (topic := topic_of(what)) and (newest := await newest_articles(bot, topic, limit=1)):
         after, said = replace(chat, topics=_with(chat.topics, topic)), request.say("subscribe.topic", topic=topic)
         return _followed(bot, request, chat, after, said, newest=newest)
+    name = followable(what)
     after = replace(chat, keywords=_with(chat.keywords, name))
     return _followed(bot, request, chat, after, request.say("subscribe.keyword", keyword=name))
 
@@ -52,16 +51,15 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     url = as_url(address)
     known = await bot.store.get(Feed, url)
     title = known.title if known else ""
-    watching: tuple[Change, ...] = ()
     if known is None:
         spend(bot, request, "fetches")
         url, parsed = await find_feed(bot, url)
         title = parsed.title
-        watching = poll.watched(bot, url, title=title)
     chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
     after = replace(chat, feeds=_with(chat.feeds, url))
     answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
-    return replace(answer, changes=(*watching, *answer.changes))
+    # also a known feed is watched: whoever followed it alone may be leaving it this moment
+    return replace(answer, changes=(*poll.watched(bot, url, title=title), *answer.changes))
 
 
 @command("unsubscribe", "unsub", "remove", "unfollow")
@@ -76,7 +74,7 @@ async def unsubscribe(bot: Bot, request: Request, what: Words = "") -> Answer:
     name = normalised(what)
     after = replace(
         chat,
-        topics=tuple(topic for topic in chat.topics if topic != name.replace(" ", "-")),
+        topics=tuple(topic for topic in chat.topics if topic != topic_of(what)),
         feeds=tuple(feed for feed in chat.feeds if feed not in {what, _address(what)}),
         keywords=tuple(keyword for keyword in chat.keywords if keyword != name),
     )
@@ -183,8 +181,13 @@ def _names(chat: Subscriber) -> tuple[str, ...]:
     return (*chat.topics, *chat.feeds, *chat.keywords)
 
 
+def topic_of(words: str) -> str:
+    """Return words as a topic is written, `climate-policy`; empty where nothing is left of them."""
+    return normalised(words).replace(" ", "-")
+
+
 def followable(what: str) -> str:
-    """Return a topic's or keyword's normal form. Raises UsageError where nothing is left of it."""
+    """Return a keyword's normal form. Raises UsageError where nothing is left of it."""
     name = normalised(what)
     if not name:
         raise UsageError("subscribe.no_word")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import regex
 
+from bot.commands.following import topic_of
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
@@ -56,8 +57,7 @@ def summary_message(request: Request, article: Article, made: Summary) -> Messag
 @command("latest", "news")
 async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
     """Show the latest stories, of a topic where one is named."""
-    slug = topic.lower().strip().replace(" ", "-")
-    articles = await newest_articles(bot, slug, limit=4 * _LATEST)
+    articles = await newest_articles(bot, topic_of(topic), limit=4 * _LATEST)
     newest: dict[str, Article] = {}
     for article in articles:
         newest.setdefault(article.story or article.id, article)

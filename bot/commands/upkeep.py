@@ -8,8 +8,8 @@ from bot.commands.registry import command
 from bot.core.errors import UsageError
 from bot.core.message import heading, item, message
 from bot.core.model import Alert, Delivery, Feed, Outcome, Person, Role, Story, Subscriber
-from bot.core.ports import Bot, Put
-from bot.core.update import Answer, Change, Request
+from bot.core.ports import Add, Bot, Swap
+from bot.core.update import Answer, Request
 
 
 @command("status")
@@ -39,14 +39,14 @@ async def grant(bot: Bot, request: Request, person: str, role: str) -> Answer:
         raise UsageError("grant.unknown_role", roles=", ".join(known.name.lower() for known in Role))
     known = await _person(bot, person)
     said = request.say("grant.done", person=known.id, role=request.say(f"role.{granted.name.lower()}"))
-    return Answer(message(said, private=True), (Put(replace(known, role=granted)),))
+    return Answer(message(said, private=True), (Add(known), Swap(known, replace(known, role=granted))))
 
 
 @command("invite", role=Role.OPERATOR)
 async def invite(bot: Bot, request: Request, person: str) -> Answer:
     """Let somebody in, where ACCESS is invited; this lifts a block too."""
     known = await _person(bot, person)
-    return _decided(request, "invite.done", replace(known, invited=True, blocked=False))
+    return _decided(request, "invite.done", known, replace(known, invited=True, blocked=False))
 
 
 @command("block", role=Role.OPERATOR)
@@ -55,12 +55,14 @@ async def block(bot: Bot, request: Request, person: str) -> Answer:
     known = await _person(bot, person)
     if known.id == request.person:
         raise UsageError("block.yourself")
-    return _decided(request, "block.done", replace(known, blocked=True))
+    if bot.settings.role(known.id) is Role.OPERATOR:
+        raise UsageError("block.operator", person=known.id)
+    return _decided(request, "block.done", known, replace(known, blocked=True))
 
 
-def _decided(request: Request, key: str, person: Person) -> Answer:
-    changes: tuple[Change, ...] = (Put(person),)
-    return Answer(message(request.say(key, person=person.id), private=True), changes)
+def _decided(request: Request, key: str, before: Person, after: Person) -> Answer:
+    """Answer a decision; where somebody decides about the same person this moment, one of the two is decided anew."""
+    return Answer(message(request.say(key, person=after.id), private=True), (Add(before), Swap(before, after)))
 
 
 async def _person(bot: Bot, key: str) -> Person:

@@ -2,8 +2,11 @@
 
 import pytest
 
-from bot.core.model import Article, Chat, Feed, Page, Poll, Subscriber
-from bot.core.ports import Put
+from bot.commands import following, upkeep
+from bot.core.i18n import translator
+from bot.core.model import Article, Chat, Feed, Page, Poll, Role, Subscriber
+from bot.core.ports import Delete, Put
+from bot.core.update import Request
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 
@@ -128,3 +131,49 @@ async def test_a_chat_that_was_gone_is_back_when_it_follows_again(house):
     await house.bot.store.commit(Put(gone))
     await house.say("/subscribe two")
     assert (await chat(house)).gone == ""
+
+
+async def test_a_topic_of_many_words_can_be_followed_looked_at_and_dropped(house):
+    feed = Feed(id="https://a.example/feed", own=True)
+    page = Page(title="Ladder stolen")
+    article = Article(
+        id="1",
+        url="",
+        feed=feed.id,
+        source="",
+        received=house.clock.now(),
+        page=page,
+        topics=("fire-and-rescue-service",),
+    )
+    await house.bot.store.commit(Put(feed), Put(article))
+    assert "topic fire-and-rescue-service" in await house.say("/subscribe Fire and Rescue Service")
+    assert "Ladder stolen" in await house.say("/latest Fire and Rescue Service!")
+    assert "no longer follow" in await house.say("/unsubscribe fire-and-rescue-service")
+
+
+async def test_a_feed_that_its_only_follower_leaves_this_moment_is_watched_all_the_same(house):
+    url = "https://a.example/feed"
+    await house.bot.store.commit(Put(Feed(id=url)))
+    answer = await following.follow_feed(house.bot, await request_of(house, "/feed add"), url)
+    await house.bot.store.commit(Delete(Feed, url), Delete(Poll, url))
+    await house.bot.store.commit(*answer.changes)
+    assert await house.bot.store.get(Feed, url)
+    assert await house.bot.store.get(Poll, url)
+
+
+async def request_of(house, line):
+    return Request(update=await house.record(line), role=Role.READER, say=translator("en"))
+
+
+async def test_two_operators_who_decide_about_one_person_at_once_both_count(house):
+    request = await request_of(house, "/block")
+    blocked = await upkeep.block.handler(house.bot, request, "web:rude")
+    granted = await upkeep.grant.handler(house.bot, request, "web:rude", "editor")
+    assert not await house.bot.store.commit(*blocked.changes)
+    assert await house.bot.store.commit(*granted.changes), "the second is decided anew"
+
+
+async def test_an_operator_of_the_settings_can_not_be_locked_out(tmp_path):
+    async with opened(tmp_path, FakeClock(), operators=("web:operator", "web:chief")) as house:
+        assert "OPERATORS" in await house.say("/block web:chief")
+        assert "no more answers" in await house.say("/block web:rude")

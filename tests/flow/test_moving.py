@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot import moving
+from bot.core.errors import UsageError
 from bot.core.model import Feed, Poll, Subscriber
 from tests.fakes import FakeClock
 from tests.flow.house import opened
@@ -75,3 +76,9 @@ async def test_a_wrong_line_is_named_and_nothing_is_half_done(house, tmp_path, r
     assert [error["line"] for error in taken["errors"]] == [2]
     assert says in taken["errors"][0]["message"]
     assert await house.bot.store.find(Subscriber) == []
+
+
+async def test_a_file_that_can_not_be_written_is_named(house, tmp_path):
+    with pytest.raises(UsageError) as refusal:
+        await moving.export_subscribers(house.bot, file=str(tmp_path))
+    assert refusal.value.arguments["file"] == str(tmp_path)
