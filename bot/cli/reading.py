@@ -84,9 +84,10 @@ def register(app: typer.Typer) -> None:
 
 def explained(error: BotError) -> str:
     """Return an error as one line for people."""
+    from bot.core.foreign import harmless  # noqa: PLC0415  # as below
     from bot.core.i18n import DEFAULT, translator  # noqa: PLC0415  # babel is only for those who met an error
 
-    return " ".join(translator(DEFAULT)(error.message_key, **error.arguments).split())
+    return harmless(" ".join(translator(DEFAULT)(error.message_key, **error.arguments).split()))
 
 
 async def _page(room: ReadingRoom, item: Item) -> Page:

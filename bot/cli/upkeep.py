@@ -25,11 +25,12 @@ def check(
 ) -> None:
     """Say what is wrong with the settings, the store, the platforms and the feeds, and what to do."""
     from bot.cli.check import findings  # noqa: PLC0415
+    from bot.core.foreign import harmless  # noqa: PLC0415
 
     async def report() -> bool:
         fine = True
         async for found in findings(live):
-            typer.echo(("ok      " if found.fine else "PROBLEM ") + found.text)
+            typer.echo(("ok      " if found.fine else "PROBLEM ") + harmless(found.text))
             fine = fine and found.fine
         return fine
 
