@@ -124,7 +124,7 @@ def _feed_row(request: Request, feed: Feed) -> Block:
     if feed.ended:
         state = request.say("feeds.ended")
     elif feed.problem:
-        state = request.say(feed.problem)
+        state = request.say(feed.problem, **feed.details)
     return item(feed.title or feed.id, " — ", state, " ", code(feed.id))
 
 

@@ -17,6 +17,11 @@ class BotError(Exception):
         self.arguments = args
         super().__init__(self.message_key, *args.items())
 
+    @property
+    def plain_arguments(self) -> dict[str, str | int | float]:
+        """The arguments that can be kept with the key."""
+        return {name: value for name, value in self.arguments.items() if isinstance(value, str | int | float)}
+
 
 class UsageError(BotError):
     """What was typed can't be understood; the message says what to type instead."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -39,6 +39,7 @@ class Failed:
     """No answer, or none that is a feed."""
 
     problem: str
+    details: Mapping[str, str | int | float] = field(default_factory=dict)
     retry_after: float = 0.0
 
 
@@ -81,10 +82,10 @@ def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
     """Return what one look at a feed changes, the next look included."""
     match look:
         case Gone():
-            ended = replace(on.feed, ended=True, problem="error.feed_gone")
+            ended = replace(on.feed, ended=True, problem="error.feed_gone", details={})
             return Decision(changes=(Swap(on.feed, ended), Swap(on.job, on.job.rearmed(None))))
         case Failed():
-            return Decision(changes=_settled(on, _failed(on.feed, look.problem), _pause(on, look.retry_after)))
+            return Decision(changes=_settled(on, _failed(on.feed, look), _pause(on, look.retry_after)))
         case Unchanged():
             return Decision(changes=_settled(on, _looked_at(on, look.permanent), on.settings.poll_seconds))
         case Brought():
@@ -127,7 +128,7 @@ def _flood(news: Sequence[Entry], on: Occasion) -> bool:
 
 
 def _looked_at(on: Occasion, permanent: str) -> Feed:
-    feed = replace(on.feed, polled=on.now, failures=0, problem="")
+    feed = replace(on.feed, polled=on.now, failures=0, problem="", details={})
     if not permanent or permanent == (feed.address or feed.id):
         return replace(feed, moving=())
     moving = (*feed.moving, permanent) if permanent in feed.moving else (permanent,)
@@ -136,11 +137,11 @@ def _looked_at(on: Occasion, permanent: str) -> Feed:
     return replace(feed, address="" if permanent == feed.id else permanent, moving=())
 
 
-def _failed(feed: Feed, problem: str) -> Feed:
+def _failed(feed: Feed, look: Failed) -> Feed:
     """Return the feed with one more failure; a new address that keeps failing is no longer believed."""
     failures = feed.failures + 1
     address = feed.address if failures % AGREEING else ""
-    return replace(feed, failures=failures, problem=problem, address=address, moving=())
+    return replace(feed, failures=failures, problem=look.problem, details=look.details, address=address, moving=())
 
 
 def _pause(on: Occasion, retry_after: float) -> float:

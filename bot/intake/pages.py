@@ -60,11 +60,9 @@ async def fetch_page(bot: Bot, url: str) -> Page:
     except Forbidden:  # costs the site nothing, and the operator may vouch for the host meanwhile
         raise
     except FetchError as error:
-        arguments = {name: value for name, value in error.arguments.items() if isinstance(value, str | int | float)}
+        refusal = Refusal(id=asked, key=error.message_key, arguments=error.plain_arguments, at=bot.clock.now())
         with suppress(StoreError):
-            await bot.store.commit(
-                Put(Refusal(id=asked, key=error.message_key, arguments=arguments, at=bot.clock.now()))
-            )
+            await bot.store.commit(Put(refusal))
         raise
 
 

@@ -86,7 +86,7 @@ async def _looked(bot: Bot, feed: Feed) -> Look:
     except FetchError as error:
         retry_after = error.arguments.get("retry_after", 0.0)
         seconds = float(retry_after) if isinstance(retry_after, int | float) else 0.0
-        return Failed(problem=error.message_key, retry_after=seconds)
+        return Failed(problem=error.message_key, details=error.plain_arguments, retry_after=seconds)
 
 
 async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.commands import following, upkeep
 from bot.core.i18n import translator
-from bot.core.model import Article, Chat, Feed, Page, Poll, Role, Subscriber
+from bot.core.model import INTAKE, Article, Chat, Feed, Page, Poll, Role, Subscriber
 from bot.core.ports import Delete, Put
 from bot.core.update import Request
 from tests.fakes import FakeClock
@@ -177,3 +177,12 @@ async def test_an_operator_of_the_settings_can_not_be_locked_out(tmp_path):
     async with opened(tmp_path, FakeClock(), operators=("web:operator", "web:chief")) as house:
         assert "OPERATORS" in await house.say("/block web:chief")
         assert "no more answers" in await house.say("/block web:rude")
+
+
+async def test_what_is_wrong_with_a_feed_is_said_in_full(house):
+    url = "https://nowhere.invalid/feed"
+    await house.bot.store.commit(Put(Feed(id=url, own=True)), Put(Poll(id=url, lane=INTAKE, due=house.clock.now())))
+    await house.pass_time(1)
+    said = await house.say("/feed list")
+    assert "nowhere.invalid" in said.partition("—")[2].partition("https:")[0]
+    assert "{" not in said

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -37,6 +38,8 @@ class Feed(Document):
     failures: int = 0
     problem: str = ""
     """Catalog key of the last failure; empty when the last poll went well."""
+    details: Mapping[str, str | int | float] = field(default_factory=dict)
+    """What fills the entry of that key."""
     ended: bool = False
 
 
