@@ -39,10 +39,11 @@ async def _breaking(settings: Settings, text: str, severity: Severity, url: str,
     async with called(settings) as call:
         alert = await call("breaking", text=text, severity=severity.value, url=url, release=release)
         print(alert["id"], flush=True)  # noqa: T201  # the answer
+        if not release:
+            typer.echo(f"A draft: /approve {alert['id']} in a chat sends it; --release would have skipped that.", err=True)
         if not wait:
             return
         if not release:
-            typer.echo("A draft waits for its approval: nothing to follow. Add --release to send it.", err=True)
             raise typer.Exit(2)
         if not alert["running"]:
             typer.echo("No bot is running here: the alert goes out when one starts (dateline run).", err=True)

@@ -82,7 +82,9 @@ def test_wrong_use_is_told_in_a_line_and_by_the_exit_status(line, arguments, sta
 
 
 def test_a_backup_of_the_running_bot_is_restored_elsewhere(program, line, tmp_path):
-    assert line("breaking", "Kept for good").returncode == 0
+    draft = line("breaking", "Kept for good")
+    assert draft.returncode == 0
+    assert f"/approve {draft.stdout.strip()} in a chat" in draft.stderr
     file = tmp_path / "backup.jsonl.gz"
     made = line("backup", str(file))
     assert made.returncode == 0, made.stderr
