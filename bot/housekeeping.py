@@ -1,4 +1,4 @@
-"""Once a day, lets go of what is only kept for a while: answered updates, remembered refusals."""
+"""Once a day, lets go of what is only kept for a while: answered updates, remembered pages and refusals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.core.model import Document, Job
+from bot.core.model import Article, Document, Job
 from bot.core.ports import Add, Bot, Delete, Swap, Where
 from bot.core.update import Update
 from bot.intake.pages import Refusal
@@ -35,18 +35,19 @@ def first_sweep(bot: Bot) -> Add:
 async def sweep(bot: Bot, job: Sweep) -> None:
     """Remove what is past its time, a page at a time, and come again tomorrow."""
     now = bot.clock.now()
-    refusals_kept = timedelta(seconds=bot.settings.cache_seconds)
+    forgotten = now - timedelta(seconds=bot.settings.cache_seconds)
     gone = await _swept(bot, Update, {"answered": True}, now - UPDATES_KEPT)
-    gone += await _swept(bot, Refusal, None, now - refusals_kept)
+    gone += await _swept(bot, Refusal, None, forgotten)
+    gone += await _swept(bot, Article, {"feed": ""}, forgotten, at="read")  # readers asked, nobody would find it
     await bot.store.commit(Swap(job, job.rearmed(now + _EVERY)))
     _log.info("swept", documents=gone)
 
 
-async def _swept(bot: Bot, kind: type[Any], where: Where | None, before: datetime) -> int:
-    """Remove the documents of a kind with an `at` before a time, and return how many they were."""
+async def _swept(bot: Bot, kind: type[Any], where: Where | None, before: datetime, at: str = "at") -> int:
+    """Remove the documents of a kind whose field `at` is before a time, and return how many they were."""
     count, after = 0, ""
     while page := await bot.store.find(kind, where, after=after, limit=_PAGE):
-        old: list[Document] = [document for document in page if document.at < before]
+        old: list[Document] = [document for document in page if getattr(document, at) < before]
         if old:
             await bot.store.commit(*(Delete(kind, document.id) for document in old))
         count, after = count + len(old), page[-1].id
