@@ -28,8 +28,11 @@ def canonical(url: str) -> str:
 
 
 def as_url(text: str) -> str:
-    """Return the address a person means: `example.org/feed` is https. Raises `UsageError` with what to type instead."""
-    words = text.strip().removeprefix("<").removesuffix(">")
+    """Return the address a person means: `example.org/feed` and `feed://example.org/feed` are https.
+
+    Raises `UsageError` with what to type instead.
+    """
+    words = text.strip().removeprefix("<").removesuffix(">").removeprefix("feed:").removeprefix("//")
     if re.search(r"\s", words):
         raise UsageError("error.bad_url")
     spelt = "://" in words

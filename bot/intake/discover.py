@@ -20,7 +20,7 @@ async def find_feed(bot: Bot, url: str) -> tuple[str, ParsedFeed]:
 
     At most eleven requests. Raises `NotAFeed` where there is none, or the `FetchError` of the address itself.
     """
-    url = as_url(url.strip().removeprefix("feed:").removeprefix("//"))
+    url = as_url(url)
     try:
         return await _tried(bot, url)
     except NotAFeed as error:

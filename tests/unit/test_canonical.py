@@ -85,3 +85,8 @@ def test_the_url_corpus_and_the_naughty_strings_break_nothing():
                 continue
     assert len(spelt) > 100
     assert all(url.isascii() and "#" not in url for url in spelt)
+
+
+@pytest.mark.parametrize("typed", ["feed://example.org/feed", "feed:https://example.org/feed"])
+def test_a_link_made_for_feed_readers_is_an_address(typed):
+    assert as_url(typed) == "https://example.org/feed"
