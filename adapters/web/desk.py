@@ -144,7 +144,7 @@ class DeskPages:
             address=web_address(feed.id),
             polled=self._ago(feed.polled, say),
             fresh=self._ago(feed.fresh, say),
-            problem=_in_words(feed.problem, say),
+            problem=say(feed.problem, **feed.details) if feed.problem else "",
         )
 
     def _ago(self, moment: datetime | None, say: Translator) -> str:
@@ -166,11 +166,3 @@ def command_line(fields: Mapping[str, str]) -> str:
         raise UsageError("desk.no_link")
     lead = " ".join(part for part in ("/breaking", severity.upper(), url, headline) if part)
     return f"{lead}\n{fields.get('text', '').strip()}".strip()
-
-
-def _in_words(problem: str, say: Translator) -> str:
-    """Say what is wrong with a feed; the key alone is kept, so an entry that wants more than that stays general."""
-    try:
-        return say(problem) if problem else ""
-    except KeyError:
-        return say("error.fetch")

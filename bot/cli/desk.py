@@ -40,7 +40,7 @@ async def _breaking(settings: Settings, text: str, severity: Severity, url: str,
         alert = await call("breaking", text=text, severity=severity.value, url=url, release=release)
         print(alert["id"], flush=True)  # noqa: T201  # the answer
         if not release:
-            typer.echo(f"A draft: /approve {alert['id']} in a chat sends it; --release would have skipped that.", err=True)
+            typer.echo(f"A draft: /approve {alert['id']} in a chat sends it. --release skips that.", err=True)
         if not wait:
             return
         if not release:

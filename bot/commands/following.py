@@ -11,7 +11,7 @@ from bot.core.errors import NotFound, UsageError
 from bot.core.message import Action, Block, Manner, code, heading, item, link, message, paragraph
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
-from bot.core.update import Answer, Request
+from bot.core.update import Answer, Change, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
@@ -51,15 +51,18 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     url = as_url(address)
     known = await bot.store.get(Feed, url)
     title = known.title if known else ""
-    if known is None:
+    revived: tuple[Change, ...] = ()
+    if known is None or known.ended:
         spend(bot, request, "fetches")
         url, parsed = await find_feed(bot, url)
         title = parsed.title
+        if known and known.id == url:
+            revived = (Swap(known, replace(known, ended=False, failures=0, problem="")),)
     chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
     after = replace(chat, feeds=_with(chat.feeds, url))
     answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
     # also a known feed is watched: whoever followed it alone may be leaving it this moment
-    return replace(answer, changes=(*poll.watched(bot, url, title=title), *answer.changes))
+    return replace(answer, changes=(*revived, *poll.watched(bot, url, title=title), *answer.changes))
 
 
 @command("unsubscribe", "unsub", "remove", "unfollow")
@@ -68,19 +71,21 @@ async def unsubscribe(bot: Bot, request: Request, what: Words = "") -> Answer:
     chat = await _follower(bot, request)
     if not what and chat.follows > 1:
         return Answer(message(request.say("unsubscribe.which"), actions=_drop_actions(request, chat), private=True))
-    if not what or what.lower() in _ALL:
+    if not what or what.lower() in _ALL - {EVERYTHING}:
         after = replace(chat, topics=(), feeds=(), keywords=())
         return await _dropped(bot, request, chat, after, request.say("unsubscribe.everything"))
     name = normalised(what)
     after = replace(
         chat,
-        topics=tuple(topic for topic in chat.topics if topic != topic_of(what)),
+        topics=tuple(topic for topic in chat.topics if topic not in {what, topic_of(what)}),
         feeds=tuple(feed for feed in chat.feeds if feed not in {what, _address(what)}),
         keywords=tuple(keyword for keyword in chat.keywords if keyword != name),
     )
     if after == chat:
         raise NotFound("unsubscribe.unknown", what=what[:LONGEST_NAME])
-    return await _dropped(bot, request, chat, after, request.say("unsubscribe.done", what=what))
+    said = request.say("unsubscribe.done", what=_shown(request, what))
+    left = "" if after.follows else f" {request.say('unsubscribe.everything')}"
+    return await _dropped(bot, request, chat, after, f"{said}{left}")
 
 
 @command("feed remove")
@@ -170,11 +175,15 @@ async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscr
 
 
 def _drop_actions(request: Request, chat: Subscriber) -> tuple[Action, ...]:
-    names = ((name, request.say("list.everything") if name == EVERYTHING else name) for name in _names(chat))
+    names = ((name, _shown(request, name)) for name in _names(chat))
     return tuple(
         Action(request.say("unsubscribe.button", what=shown), f"/unsubscribe {name}", Manner.DANGER)
         for name, shown in names
     )
+
+
+def _shown(request: Request, name: str) -> str:
+    return request.say("list.everything") if name == EVERYTHING else name
 
 
 def _names(chat: Subscriber) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
     changes: list[Change] = []
     for url in dict.fromkeys(urls):
         feed = await bot.store.get(Feed, url)
-        changes += watched(bot, url, own=True) if feed is None else _owned(feed, own=True)
+        changes += _owned(feed, own=True) if feed else ()
+        changes += watched(bot, url, own=True) if feed is None or feed.ended else ()
     for feed in await bot.store.find(Feed, {"own": True}, limit=_MOST_FOUND):
         if feed.id not in urls:
             followed = await bot.store.find(Subscriber, {"feeds": feed.id}, limit=1)
@@ -73,7 +74,8 @@ async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
 
 
 def _owned(feed: Feed, *, own: bool) -> tuple[Change, ...]:
-    return () if feed.own is own else (Swap(feed, replace(feed, own=own)),)
+    after = replace(feed, own=own, ended=feed.ended and not own)  # whoever names it again wants it looked at again
+    return () if after == feed else (Swap(feed, after),)
 
 
 async def _looked(bot: Bot, feed: Feed) -> Look:

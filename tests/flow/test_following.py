@@ -7,6 +7,7 @@ from bot.core.i18n import translator
 from bot.core.model import INTAKE, Article, Chat, Feed, Page, Poll, Role, Subscriber
 from bot.core.ports import Delete, Put
 from bot.core.update import Request
+from bot.intake.poll import own_feeds
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 
@@ -52,6 +53,23 @@ async def test_a_known_topic_is_a_topic_and_any_other_word_a_keyword(house):
     assert "Which one?" in await house.say("/unsubscribe")
     assert "no longer follow harbour" in await house.say("/unsub harbour")
     assert "no longer follow night ferry" in await house.press("Drop night ferry")
+
+
+async def test_dropping_everything_leaves_what_was_chosen_by_itself(house):
+    await house.say("/subscribe")
+    await house.say("/subscribe ferry")
+    await house.say("/list")
+    assert "no longer follow everything" in await house.press("Drop everything")
+    assert (await chat(house)).keywords == ("ferry",)
+    assert "nothing any more" in await house.press("Drop ferry")
+
+
+async def test_the_newsrooms_own_feed_that_had_ended_is_looked_at_again(house):
+    ended = Feed(id="https://a.example/feed", own=True, ended=True)
+    await house.bot.store.commit(Put(ended))
+    await house.bot.store.commit(*await own_feeds(house.bot, [ended.id]))
+    assert not (await house.bot.store.get(Feed, ended.id)).ended
+    assert await house.bot.store.get(Poll, ended.id)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ async def test_a_link_on_a_website_brings_its_topic_along(house, reader):
 async def test_subscriptions_are_listed_and_ended_by_a_button(house, reader):
     await reader.says("/subscribe climate")
     assert "climate" in await reader.says("/list")
-    assert await reader.presses("Drop climate") == "You no longer follow climate."
+    assert (await reader.presses("Drop climate")).startswith("You no longer follow climate.")
     assert "nothing" in await reader.says("/list")
 
 
@@ -159,16 +159,20 @@ async def test_a_correction_and_a_withdrawal_change_every_copy_where_it_stands(h
     await told(house, api)
     alert = await release(house, editor)
     copies = {id: api.bot_posts(id)[0].id for id in READERS}
-    await correct(house, alert, Revision(headline="Small fire", note="It was smaller than we said."))
+    await editor.says(f"/correct {alert.id} It was smaller than we said.\nSmall fire")
+    await house.pass_time(1)
+    corrected = "CORRECTED 09:00 UTC: It was smaller than we said."
     for id in READERS:
-        assert api.texts(id) == ["URGENT: Small fire\n\nIt was smaller than we said."]
-    alert = await house.bot.store.get(Alert, alert.id)
-    await correct(house, alert, Revision(headline="Fire", note="There was none."), state=State.WITHDRAWN)
+        copy, notice = api.bot_posts(id)
+        assert copy.text == f"URGENT: Small fire\n\n{corrected}"
+        assert (notice.text, notice.under) == (corrected.replace(": ", "\n\n"), copy.id)
+    await editor.says(f"/retract {alert.id} There was none.")
+    await house.pass_time(1)
     for id in READERS:
-        assert api.bot_posts(id)[0].id == copies[id]
-        assert len(api.bot_posts(id)) == 1
-        assert "There was none." in api.texts(id)[0]
-        assert "Small fire" not in api.texts(id)[0]
+        copy, *notices = api.bot_posts(id)
+        assert copy.id == copies[id]
+        assert copy.text == "WITHDRAWN 09:00 UTC\n\nThere was none."
+        assert [notice.under for notice in notices] == [copy.id, copy.id]
 
 
 async def test_what_can_not_be_edited_is_answered_under(house, api, editor):
