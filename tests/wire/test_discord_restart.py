@@ -8,7 +8,7 @@ import pytest
 from adapters.discord.asked import Asked
 from bot.core.errors import Revoked
 from bot.core.message import message
-from bot.core.model import Chat, Story, Subscriber
+from bot.core.model import Article, Chat, Feed, Page, Story, Subscriber
 from bot.core.ports import Put
 from bot.core.update import Update
 from tests.fakes import FakeClock
@@ -56,8 +56,11 @@ async def test_an_answer_for_everybody_goes_to_the_channel_once_its_token_is_dea
     discord.lag = 901
     await clock.advance(901)
     async with newsroom(tmp_path, discord, clock, listening=False) as house:
-        story = Story(id="1", headline="Ferry late", articles=(), sources=("The Paper",), updated=clock.now())
-        await house.bot.store.commit(Put(story))
+        now, feed = clock.now(), Feed(id="https://paper.example/feed", own=True)
+        page = Page(title="Ferry late")
+        article = Article(id="1", url="", feed=feed.id, source="The Paper", received=now, page=page, story="1")
+        story = Story(id="1", headline="Ferry late", articles=("1",), sources=("The Paper",), updated=now)
+        await house.bot.store.commit(Put(feed), Put(article), Put(story))
         await house.dispatch.resume()
     assert [words(message).partition("\n")[0] for message in discord.standing(CHANNEL) if message.body] == [
         "Ferry late"
