@@ -125,7 +125,7 @@ class DeskPages:
         feeds = await self._site.store.find(Feed, limit=_FEEDS)
         rows = [self._feed_row(feed, visitor.say) for feed in feeds]
         return {
-            "alerts": [await self._alert_row(alert, visitor.say) for alert in alerts],
+            "alerts": [await self._alert_row(alert, visitor.say) for alert in alerts if not alert.notices],
             "feeds": sorted(rows, key=lambda row: (not row.problem, row.title.casefold())),
         }
 

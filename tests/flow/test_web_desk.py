@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,6 +60,7 @@ async def test_an_editor_sees_the_last_alerts_with_how_they_stand(served: Runnin
     await served.store.commit(
         Put(alert("a1", Severity.ROUTINE, State.DRAFT, "Library opens")),
         Put(alert("a2", Severity.FLASH, State.RELEASED, "<b>Bridge</b> closed")),
+        Put(replace(alert("a3", Severity.FLASH, State.RELEASED, "A notice under its copies"), notices="a2")),
         *map(Put, deliveries),
     )
     await editor.open("/desk")

@@ -284,6 +284,7 @@ async def test_a_left_webhook_is_taken_away(api, tmp_path):
     api.webhook = "https://old.example/hook"
     async with connected(tmp_path, api):
         await Person(api, 2001).says("/start")
+    assert not api.webhook
 
 
 async def test_trouble_with_the_network_is_waited_out_longer_each_time(api, tmp_path):
