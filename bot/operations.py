@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.commands.desk import fan_out, revision_of
+from bot.commands.editing import revision_of
 from bot.core.errors import BotError, DeliveryError, NotFound, UsageError
 from bot.core.i18n import translator
 from bot.core.message import message
@@ -31,7 +31,7 @@ async def breaking(bot: Bot, *, text: str, severity: str, url: str = "", release
     changes = [Add(alert)]
     if release:
         alert = alerts.approved(alert, by=PERSON, at=now)
-        changes = [Add(alert), Add(fan_out(alert, now + timedelta(seconds=bot.settings.undo_seconds)))]
+        changes = [Add(alert), Add(outbox.fan_out_job(alert, now + timedelta(seconds=bot.settings.undo_seconds)))]
     await bot.store.commit(*changes)
     chats = await outbox.audience_size(bot, audience)
     return {"id": alert.id, "state": alert.state, "chats": chats, "running": bool(bot.adapters)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
@@ -21,7 +22,7 @@ from adapters.discord.interactions import PLATFORM, Interactions
 from adapters.discord.render import Rendered, fits, plainly, rendered
 from adapters.discord.rest import Rest
 from bot.commands.registry import Command
-from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uneditable
+from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
@@ -32,6 +33,8 @@ _SILENT = 1 << 12
 _PATIENCE = 5.0
 """Seconds that an edit waits for its place among a channel's requests; a delivery comes again later instead."""
 _FULL_SECONDS = 10.0
+_NONCE_SECONDS = 120.0
+"""How long Discord surely knows a nonce: its "past few minutes"."""
 
 
 class DiscordAdapter:
@@ -79,6 +82,20 @@ class DiscordAdapter:
             return Receipt(chat, await self._answers.give(asked, number, message, shown.body))
         except Dead:
             return await self._post(await self._elsewhere(chat, asked, message), cut, shown.body, key, None)
+
+    async def posted(
+        self,
+        _chat: Chat,
+        _versions: Sequence[Message],
+        /,
+        *,
+        key: str,  # noqa: ARG002  # Discord is not asked for it
+        since: datetime,
+    ) -> Receipt | None:
+        """Return None while Discord knows the key; after that raise Uncertain."""
+        if (self._clock.now() - since).total_seconds() < _NONCE_SECONDS:
+            return None
+        raise Uncertain
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Show something else in a message's place. Raises Uneditable where that can't be done (any more)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from adapters.telegram.keyboard import keyboard
 from adapters.telegram.listen import Listener
 from adapters.telegram.render import MEASURE, cut, rendered
 from bot.commands.registry import Command
-from bot.core.errors import ChatGone, Uneditable
+from bot.core.errors import ChatGone, Uncertain, Uneditable
 from bot.core.message import Message
 from bot.core.model import Chat, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
@@ -81,6 +82,18 @@ class TelegramAdapter:
         self._flood.admit(chat)
         posted = await self._post("sendMessage", chat, body, message)
         return Receipt(chat, str(posted["message_id"]))
+
+    async def posted(
+        self,
+        _chat: Chat,
+        _versions: Sequence[Message],
+        /,
+        *,
+        key: str,  # noqa: ARG002  # nothing helps to tell
+        since: datetime,  # noqa: ARG002  # nothing helps to tell
+    ) -> Receipt | None:
+        """Raise Uncertain: Telegram knows no keys, and a bot can't read what stands in a chat."""
+        raise Uncertain
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Make a posted message show something else; that it does already is no error."""

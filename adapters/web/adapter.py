@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from aiohttp import web
 from aiohttp.web import AbstractRouteDef
@@ -86,6 +87,18 @@ class WebAdapter:
         cut, parent = shortened(message, fits), under.id if under else ""
         with _later_where_full():
             return (await self._site.posts.add(chat, cut, key=key, under=parent, silent=silent)).receipt
+
+    async def posted(
+        self,
+        _chat: Chat,
+        _versions: Sequence[Message],
+        /,
+        *,
+        key: str,  # noqa: ARG002  # the web chat tells by the key alone
+        since: datetime,  # noqa: ARG002  # the web chat tells by the key alone
+    ) -> Receipt | None:
+        """Return None: a key that was posted is never posted again."""
+        return None
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Make a post show something else. Raises Uneditable where it is not there."""

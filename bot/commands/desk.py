@@ -1,170 +1,185 @@
-"""The editor's commands: a breaking story is drafted, previewed, sent, called back."""
+"""The editor's commands up to the release: draft, preview, rehearse, approve, schedule, hold, let go, call back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.commands.editing import check_second, found, moment_of, revision_of
 from bot.commands.registry import Lines, Words, command
-from bot.core.errors import NotFound, UsageError
-from bot.core.message import Action, code, heading, item, message
-from bot.core.model import Alert, Audience, Delivery, FanOut, Outcome, Progress, Revision, Role, Severity
+from bot.core.errors import NotAllowed
+from bot.core.model import Alert, Audience, Delivery, FanOut, OnUncertain, Progress, Recall, Role, Severity, State
 from bot.core.ports import Add, Bot, Delete, Put, Swap
-from bot.core.update import Answer, Request
-from bot.intake.canonical import as_url
+from bot.core.update import Answer, Change, Request
 from bot.outreach import alerts, outbox, progress
-from bot.outreach.compose import draft_message, history_message, progress_message
+from bot.outreach.compose import draft_message, progress_message
+from bot.outreach.preview import preview_message, previews
 from bot.outreach.recall import recall
-
-LONGEST_HEADLINE = 250
-LONGEST_TEXT = 3000
-LONGEST_NOTE = 300
-"""Characters: what every platform shows in one message."""
-_LISTED = 10
 
 
 @command("breaking", "broadcast", role=Role.EDITOR)
 async def breaking(bot: Bot, request: Request, severity: Severity = Severity.URGENT, text: Lines = "") -> Answer:
     """Draft an alert: the first line is the headline, a link in it leads on, the rest is the text."""
-    revision = revision_of(text)
-    audience = Audience(everyone=True)
-    alert = alerts.drafted(bot.ids.new(), revision, severity, audience, by=request.person, at=bot.clock.now())
-    chats = await outbox.audience_size(bot, audience)
-    return Answer(draft_message(alert, chats, request.say), (Add(alert),))
+    draft = alerts.drafted(
+        bot.ids.new(), revision_of(text), severity, Audience(everyone=True), by=request.person, at=bot.clock.now()
+    )
+    return await _drafted(bot, request, replace(draft, on_uncertain=bot.settings.on_uncertain))
+
+
+@command("update", role=Role.EDITOR)
+async def update(
+    bot: Bot, request: Request, alert: str, severity: Severity = Severity.ROUTINE, text: Lines = ""
+) -> Answer:
+    """Draft what is new in an alert's story; it goes out under the first alert."""
+    first = await found(bot, alert)
+    revision, now = revision_of(text), bot.clock.now()
+    return await _drafted(
+        bot, request, alerts.updating(first, bot.ids.new(), revision, severity, by=request.person, at=now)
+    )
+
+
+@command("preview", role=Role.EDITOR)
+async def preview(bot: Bot, request: Request, alert: str) -> Answer:
+    """Show an alert exactly as each platform will get it, how many chats it is for, and how long that takes."""
+    shown = await found(bot, alert)
+    return Answer(replace(preview_message(shown, await previews(bot, shown), request.say), private=True))
+
+
+@command("test", "rehearse", role=Role.EDITOR)
+async def test(bot: Bot, request: Request, alert: str) -> Answer:
+    """Send what an alert says to the test chats, and to nobody else, marked as a test."""
+    said, now = await found(bot, alert), bot.clock.now()
+    chats = await outbox.test_chats(bot)
+    draft = alerts.drafted(bot.ids.new(), said.current, said.severity, Audience(chats=chats), by=request.person, at=now)
+    going = alerts.approved(draft, by=request.person, at=now)
+    shown = progress_message(going, {}, request.say, bot.settings.zone)
+    changes = (Add(going), Add(outbox.fan_out_job(going, now)), Put(_followed(request, going, now)))
+    return Answer(shown, changes)
 
 
 @command("approve", role=Role.EDITOR)
 async def approve(bot: Bot, request: Request, alert: str) -> Answer:
     """Send a draft on its way; for a moment it can still be called back."""
-    draft = await _alert(bot, alert)
-    now = bot.clock.now()
-    going = alerts.approved(draft, by=request.person, at=now)
-    due = now + timedelta(seconds=bot.settings.undo_seconds)
-    shown = progress_message(going, {}, request.say)
-    follow = Progress(
-        id=f"{going.id}:{request.chat}",
-        lane=progress.LANE,
-        due=due if bot.settings.undo_seconds else now,
-        alert=going.id,
-        chat=request.chat,
-        receipt=request.update.origin,
-        locale=request.say.locale,
-        shown=shown.plain,
-    )
-    return Answer(shown, (Swap(draft, going), Put(fan_out(going, due)), Put(follow)), replaces=True)
+    draft = await found(bot, alert)
+    check_second(bot, request, draft)
+    return _going(bot, request, draft, draft)
 
 
-def fan_out(alert: Alert, due: datetime) -> FanOut:
-    """Return the job that releases an approved alert at `due` and tells its audience."""
-    return FanOut(id=alert.id, lane=outbox.LANE, due=due, priority=alert.severity.priority)
+@command("schedule", role=Role.EDITOR)
+async def schedule(bot: Bot, request: Request, alert: str, time: Words) -> Answer:
+    """Have an alert go out at a time. A draft is approved with it, where no second editor has to look at it."""
+    before, now = await found(bot, alert), bot.clock.now()
+    timed = alerts.timed(before, moment_of(time, bot, request.say.locale), by=request.person, at=now)
+    return await _retimed(bot, request, before, timed)
+
+
+@command("embargo", role=Role.EDITOR)
+async def embargo(bot: Bot, request: Request, alert: str, time: Words) -> Answer:
+    """Let nobody send an alert before a time, by mistake or otherwise."""
+    before, now = await found(bot, alert), bot.clock.now()
+    until = alerts.embargoed(before, moment_of(time, bot, request.say.locale), by=request.person, at=now)
+    if until.state is State.DRAFT:
+        return await _drafted(bot, request, until, before)
+    return await _retimed(bot, request, before, until)
+
+
+@command("hold", role=Role.EDITOR)
+async def hold(bot: Bot, request: Request, alert: str) -> Answer:
+    """Stop an alert where it is: nothing more of it goes out until it is released."""
+    before, now = await found(bot, alert), bot.clock.now()
+    after = alerts.held(before, by=request.person, at=now)
+    # an ordered change keeps its time; what is due of it then finds the alert held
+    stop: tuple[Change, ...] = () if after.amendment else (Put(recall(after, now)),)
+    return await _standing(bot, request, after, (Swap(before, after), *stop))
+
+
+@command("release", role=Role.EDITOR)
+async def release(bot: Bot, request: Request, alert: str) -> Answer:
+    """Let a held alert go on, or send a scheduled one now."""
+    before, now = await found(bot, alert), bot.clock.now()
+    after = alerts.let_go(before, by=request.person, at=now)
+    changes: list[Change] = [Swap(before, after)]
+    if not after.addressed:
+        due = max(now, after.due or now) if after.state is State.SCHEDULED else now
+        changes.append(Put(outbox.fan_out_job(after, due)))
+    if after.state is State.RELEASED and not after.amendment:
+        changes.append(Put(recall(after, now)))
+    changes.append(Put(_followed(request, after, now)))
+    return await _standing(bot, request, after, tuple(changes))
 
 
 @command("undo", role=Role.EDITOR)
 async def undo(bot: Bot, request: Request, alert: str) -> Answer:
-    """Call an approved alert back before anybody is told."""
-    going = await _alert(bot, alert)
-    draft = alerts.called_back(going, by=request.person, at=bot.clock.now())
-    chats = await outbox.audience_size(bot, draft.audience)
-    changes = (Swap(going, draft), Delete(FanOut, draft.id), Delete(Progress, f"{draft.id}:{request.chat}"))
-    return Answer(draft_message(draft, chats, request.say), changes, replaces=True)
+    """Call back an approved alert before anybody is told, or a correction before it takes effect."""
+    going, now = await found(bot, alert), bot.clock.now()
+    before = alerts.called_back(going, by=request.person, at=now)
+    if before.state is not State.DRAFT:
+        return await _standing(bot, request, before, (Swap(going, before), Put(recall(before, now))))
+    gone = (Delete(FanOut, before.id), Delete(Recall, before.id), Delete(Progress, f"{before.id}:{request.chat}"))
+    return await _drafted(bot, request, before, going, *gone)
 
 
 @command("reject", "deny", role=Role.EDITOR)
 async def reject(bot: Bot, request: Request, alert: str) -> Answer:
     """Discard a draft."""
-    draft = await _alert(bot, alert)
+    draft = await found(bot, alert)
     gone = alerts.rejected(draft, by=request.person, at=bot.clock.now())
-    return Answer(progress_message(gone, {}, request.say), (Swap(draft, gone),), replaces=True)
+    shown = progress_message(gone, {}, request.say, bot.settings.zone)
+    return Answer(shown, (Swap(draft, gone),), replaces=True)
 
 
-@command("report", role=Role.EDITOR)
-async def report(bot: Bot, request: Request, alert: str) -> Answer:
-    """Show how an alert stands: told, failed, gone."""
-    asked = await _alert(bot, alert)
-    counts = await bot.store.count(Delivery, {"about": asked.id}, by="outcome")
-    return Answer(replace(progress_message(asked, counts, request.say), private=True))
+@command("uncertain", role=Role.EDITOR)
+async def uncertain(bot: Bot, request: Request, alert: str, choice: OnUncertain) -> Answer:
+    """Say what to do about chats of which nobody can tell whether they were told: repeat it, or only list them."""
+    before = await found(bot, alert)
+    after = alerts.settling(before, choice, by=request.person, at=bot.clock.now())
+    return await _standing(bot, request, after, (Swap(before, after),))
 
 
-@command("correct", role=Role.EDITOR)
-async def correct(bot: Bot, request: Request, alert: str, text: Lines) -> Answer:
-    """Correct an alert wherever it stands: first what was wrong, on the lines below headline and text as they are."""
-    told = await _alert(bot, alert)
-    wrong, _, right = text.partition("\n")
-    if not right.strip():
-        raise UsageError("correct.no_headline", alert=told.id)
-    _check_note(wrong)
-    said = revision_of(right)
-    said = replace(said, note=wrong.strip(), url=said.url or told.current.url, sources=told.current.sources)
-    return await _changed(bot, request, told, alerts.corrected(told, said, by=request.person, at=bot.clock.now()))
+async def _drafted(bot: Bot, request: Request, draft: Alert, before: Alert | None = None, *more: Change) -> Answer:
+    """Answer with a draft and what can be done with it."""
+    chats = await outbox.audience_size(bot, draft.audience)
+    kept: Change = Swap(before, draft) if before else Add(draft)
+    return Answer(draft_message(draft, chats, request.say, bot.settings.zone), (kept, *more), replaces=bool(before))
 
 
-@command("retract", "withdraw", "kill", role=Role.EDITOR)
-async def retract(bot: Bot, request: Request, alert: str, why: Words = "") -> Answer:
-    """Withdraw an alert: every copy becomes a stub that says so, and why."""
-    told = await _alert(bot, alert)
-    _check_note(why)
-    return await _changed(bot, request, told, alerts.withdrawn(told, why, by=request.person, at=bot.clock.now()))
+async def _retimed(bot: Bot, request: Request, before: Alert, timed: Alert) -> Answer:
+    """Answer a change of time: a scheduled alert keeps it, a draft is approved with it where its editor may."""
+    if timed.state is State.SCHEDULED:
+        due = timed.due or bot.clock.now()
+        return await _standing(bot, request, timed, (Swap(before, timed), Put(outbox.fan_out_job(timed, due))))
+    try:
+        check_second(bot, request, timed)
+    except NotAllowed:
+        return await _drafted(bot, request, timed, before)
+    return _going(bot, request, before, timed)
 
 
-@command("history")
-async def history(bot: Bot, request: Request, alert: str) -> Answer:
-    """Show what an alert said, and what was put right when."""
-    told = await _alert(bot, alert)
-    if told.released is None and request.role < Role.EDITOR:
-        raise NotFound("breaking.unknown", id=told.id)
-    return Answer(history_message(told, request.say))
-
-
-@command("alerts", role=Role.EDITOR)
-async def alerts_(bot: Bot, request: Request) -> Answer:
-    """Show the latest alerts with their ids."""
-    latest = [alert for alert in await bot.store.find(Alert, newest=True, limit=_LISTED) if not alert.notices]
-    if not latest:
-        raise NotFound("alerts.none")
-    rows = [
-        item(code(alert.id), f" {request.say(f'state.{alert.state}')} · ", alert.current.headline) for alert in latest
-    ]
-    return Answer(message(heading(request.say("alerts.title")), *rows, private=True))
-
-
-async def _changed(bot: Bot, request: Request, before: Alert, after: Alert) -> Answer:
-    """Answer a change of what was told: every copy is brought to it, and a notice goes under each."""
+def _going(bot: Bot, request: Request, before: Alert, draft: Alert) -> Answer:
+    """Answer an approval: the alert goes out when its time and its undo time are over, and is followed."""
     now = bot.clock.now()
-    after, notice = alerts.announced(after, bot.ids.new(), at=now)
-    copies = (await bot.store.count(Delivery, {"about": before.id}, by="outcome")).get(Outcome.TOLD, 0)
-    said = request.say("correct.going", count=copies)
-    follow = Action(request.say("correct.report"), f"/report {after.id}")
-    changes = (Swap(before, after), Add(notice), Put(recall(after, now)))
-    return Answer(message(heading(after.current.headline), said, actions=(follow,)), changes)
+    undo_until = now + timedelta(seconds=bot.settings.undo_seconds)
+    going = alerts.approved(draft, by=request.person, at=now, earliest=undo_until)
+    due = going.due or undo_until
+    shown = progress_message(going, {}, request.say, bot.settings.zone)
+    follow = replace(_followed(request, going, due), shown=shown.plain)
+    return Answer(shown, (Swap(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
 
 
-def _check_note(note: str) -> None:
-    if len(note) > LONGEST_NOTE:
-        raise UsageError("correct.long_note", count=LONGEST_NOTE)
+async def _standing(bot: Bot, request: Request, alert: Alert, changes: tuple[Change, ...]) -> Answer:
+    """Answer with how the alert stands."""
+    counts = await bot.store.count(Delivery, {"about": alert.id}, by="outcome")
+    return Answer(progress_message(alert, counts, request.say, bot.settings.zone), changes, replaces=True)
 
 
-def revision_of(text: str) -> Revision:
-    """Read what an editor typed. Raises UsageError where there is no headline, or too much of it."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    url = ""
-    words = []
-    for word in (lines[0] if lines else "").split():
-        if not url and word.lower().startswith(("http://", "https://")):
-            url = as_url(word)
-        else:
-            words.append(word)
-    headline, body = " ".join(words), tuple(lines[1:])
-    if not headline:
-        raise UsageError("breaking.no_headline")
-    if len(headline) > LONGEST_HEADLINE:
-        raise UsageError("breaking.long_headline", count=LONGEST_HEADLINE, by=len(headline) - LONGEST_HEADLINE)
-    if sum(map(len, body)) > LONGEST_TEXT:
-        raise UsageError("breaking.long_text", count=LONGEST_TEXT)
-    return Revision(headline=headline, text=body, url=url)
-
-
-async def _alert(bot: Bot, id: str) -> Alert:
-    alert = await bot.store.get(Alert, id.strip())
-    if alert is None or alert.notices:
-        raise NotFound("breaking.unknown", id=id[:40])
-    return alert
+def _followed(request: Request, alert: Alert, due: datetime) -> Progress:
+    """Return what keeps the answer showing how the alert stands."""
+    return Progress(
+        id=f"{alert.id}:{request.chat}",
+        lane=progress.LANE,
+        due=due,
+        alert=alert.id,
+        chat=request.chat,
+        receipt=request.update.origin,
+        locale=request.say.locale,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import desk, following, reading, upkeep
+from bot.commands import corrections, desk, following, reading, upkeep
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -54,14 +54,23 @@ COMMANDS: tuple[Command, ...] = (
     following.feed_list,
     upkeep.status,
     desk.breaking,
+    desk.update,
+    desk.preview,
+    desk.test,
     desk.approve,
-    desk.undo,
     desk.reject,
-    desk.report,
-    desk.correct,
-    desk.retract,
-    desk.history,
-    desk.alerts_,
+    desk.schedule,
+    desk.embargo,
+    desk.hold,
+    desk.release,
+    desk.undo,
+    desk.uncertain,
+    corrections.correct,
+    corrections.refile,
+    corrections.retract,
+    corrections.history,
+    corrections.alerts_,
+    corrections.report,
     upkeep.grant,
     upkeep.invite,
     upkeep.block,

@@ -150,6 +150,11 @@ def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool 
     return Message(tree, tuple(actions), private)
 
 
+def bare(whole: Message) -> Message:
+    """Return the message as words alone, for a platform that refuses it as it is: no links, styles or buttons."""
+    return Message((paragraph(whole.plain),), private=whole.private)
+
+
 def shortened(whole: Message, fits: Fits) -> Message:
     """Return the message with as many leading blocks as fit; an alert is one platform message in each chat.
 

@@ -154,6 +154,14 @@ class Adapter(Protocol):
         """Post a message. Where the platform can tell, the same `key` in the same chat posts once."""
         ...
 
+    async def posted(self, chat: Chat, versions: Sequence[Message], /, *, key: str, since: datetime) -> Receipt | None:
+        """Return what stands of an earlier `send` whose outcome is unknown, begun at `since` or later.
+
+        It showed one of the `versions`. None says that sending it again is safe: it is not there, or the platform
+        knows the key, and then gives back what stands, in whichever version. Raises Uncertain where nobody can tell.
+        """
+        ...
+
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Make a posted message show something else."""
         ...

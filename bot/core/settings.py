@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AnyHttpUrl, AnyWebsocketUrl, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.i18n import locales
-from bot.core.model import Role
+from bot.core.model import OnUncertain, Role
 
 
 class Access(StrEnum):
@@ -40,7 +41,18 @@ def _spoken(language: str) -> str:
     return language
 
 
+def _zone(name: str) -> str:
+    """Refuse a time zone that nobody knows."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("name a time zone as in Europe/Berlin") from None
+    return name
+
+
 Account = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9_-]+$")]
+ChatKey = Annotated[str, Field(pattern=r"^[a-z]+:[^\s,/]+(/[^\s,/]+)?$")]
+ChatKeys = Annotated[tuple[ChatKey, ...], NoDecode, BeforeValidator(_split)]
 Accounts = Annotated[tuple[Account, ...], NoDecode, BeforeValidator(_split)]
 HostPort = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5}$"), AfterValidator(_numbered)]
 HostPorts = Annotated[tuple[HostPort, ...], NoDecode, BeforeValidator(_split)]
@@ -92,6 +104,26 @@ class Settings(BaseSettings):
         10, ge=0, le=3600, description="How long a confirmed alert can still be called back; 0 for not."
     )
 
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC", description="The newsroom's time zone, Europe/Berlin say: how times are shown and read."
+    )
+    second_editor: bool = Field(False, description="Whether another editor than its author has to approve an alert.")
+    on_uncertain: OnUncertain = Field(
+        OnUncertain.RESEND,
+        description="Where nobody can tell whether a chat was told: resend (none lost) or skip (none told twice).",
+    )
+    canary_chats: ChatKeys = Field((), description="Chats that get every breaking story first: platform:ID.")
+    canary_seconds: float = Field(
+        10, ge=0, le=3600, description="How long before everybody else the canary chats are told."
+    )
+    test_chats: ChatKeys = Field((), description="Chats that rehearsals go to, and nothing else: platform:ID.")
+    late_seconds: float = Field(
+        120, gt=0, le=_YEAR, description="A chat told later than this after the release counts as late."
+    )
+    receipt_days: float = Field(
+        30, gt=0, le=3650, description="How long corrections can reach an alert's copies; then only counts are kept."
+    )
+
     poll_seconds: float = Field(300, gt=0, le=_YEAR, description="Seconds between two looks at a feed.")
     poll_longest_seconds: float = Field(21600, gt=0, le=_YEAR, description="Longest pause after failures.")
     poll_first_entries: int = Field(
@@ -141,6 +173,11 @@ class Settings(BaseSettings):
 
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The newsroom's time zone."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def samples(self) -> bool:

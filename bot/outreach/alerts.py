@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.errors import Conflict
-from bot.core.model import Act, Alert, Audience, Revision, Severity, State
+from bot.core.model import Act, Alert, Amendment, Audience, OnUncertain, Revision, Severity, State
+
+_OPEN = frozenset({State.DRAFT, State.SCHEDULED, State.RELEASED})
 
 
 def drafted(
@@ -25,14 +27,43 @@ def drafted(
     )
 
 
-def approved(alert: Alert, *, by: str, at: datetime) -> Alert:
-    """Return the draft on its way out; until it is released it can be called back."""
-    return _moved(alert, State.DRAFT, State.SCHEDULED, by=by, at=at, did="approved")
+def updating(first: Alert, id: str, revision: Revision, severity: Severity, *, by: str, at: datetime) -> Alert:
+    """Return the draft of an update, which goes under the first alert of its kind, to the same audience."""
+    _require(first, State.RELEASED)
+    draft = drafted(id, revision, severity, first.audience, by=by, at=at, story=first.story)
+    return replace(draft, follows=first.follows or first.id, on_uncertain=first.on_uncertain)
+
+
+def timed(alert: Alert, due: datetime, *, by: str, at: datetime) -> Alert:
+    """Return an alert that is to go out at `due`: a draft once it is approved."""
+    _require(alert, State.DRAFT, State.SCHEDULED)
+    if alert.embargo and due < alert.embargo:
+        raise Conflict("error.alert_is_embargoed", until=_minute(alert.embargo))
+    return _logged(replace(alert, due=due), by=by, at=at, did="timed", note=_minute(due))
+
+
+def embargoed(alert: Alert, until: datetime, *, by: str, at: datetime) -> Alert:
+    """Return an alert that nobody can send before `until`, whatever else they do."""
+    _require(alert, State.DRAFT, State.SCHEDULED)
+    due = max(alert.due, until) if alert.due else None
+    return _logged(replace(alert, embargo=until, due=due), by=by, at=at, did="embargoed", note=_minute(until))
+
+
+def approved(alert: Alert, *, by: str, at: datetime, earliest: datetime | None = None) -> Alert:
+    """Return the draft on its way out, `due` at its time, but not before `earliest` and the end of its embargo.
+
+    Until it is released it can be called back.
+    """
+    due = max(moment for moment in (at, earliest, alert.due, alert.embargo) if moment)
+    return replace(_moved(alert, State.DRAFT, State.SCHEDULED, by=by, at=at, did="approved"), due=due)
 
 
 def called_back(alert: Alert, *, by: str, at: datetime) -> Alert:
-    """Return an approved alert as the draft it was: nobody has been told."""
-    return _moved(alert, State.SCHEDULED, State.DRAFT, by=by, at=at, did="called back")
+    """Return an approved alert as the draft it was, or a released one without the change that was ordered."""
+    if alert.amendment is not None:
+        return _logged(replace(alert, amendment=None), by=by, at=at, did="called back")
+    draft = _moved(alert, State.SCHEDULED, State.DRAFT, by=by, at=at, did="called back")
+    return replace(draft, due=None, held=False)
 
 
 def rejected(alert: Alert, *, by: str, at: datetime) -> Alert:
@@ -45,23 +76,63 @@ def released(alert: Alert, *, at: datetime) -> Alert:
     return replace(_moved(alert, State.SCHEDULED, State.RELEASED, by=alert.author, at=at, did="released"), released=at)
 
 
-def corrected(alert: Alert, revision: Revision, *, by: str, at: datetime) -> Alert:
-    """Return a released alert that says something else from now on; its revision's note says what was wrong."""
-    told = _moved(alert, State.RELEASED, State.RELEASED, by=by, at=at, did="corrected", note=revision.note)
-    return replace(told, revisions=(*alert.revisions, replace(revision, corrected=at)))
+def held(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Return an approved or released alert of which nothing more goes out."""
+    _require(alert, State.SCHEDULED, State.RELEASED)
+    if alert.held:
+        raise Conflict("error.alert_is_held")
+    return _logged(replace(alert, held=True), by=by, at=at, did="held")
 
 
-def withdrawn(alert: Alert, note: str, *, by: str, at: datetime) -> Alert:
-    """Return a released alert of which only a stub is left, with the reason if there is one."""
-    gone = _moved(alert, State.RELEASED, State.WITHDRAWN, by=by, at=at, did="withdrawn", note=note)
-    return replace(gone, revisions=(*alert.revisions, replace(alert.current, note=note, corrected=at)))
+def let_go(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Return an alert that goes on: a held one as it would have, an approved one now."""
+    if not alert.held:
+        _require(alert, State.SCHEDULED)
+        if alert.embargo and at < alert.embargo:
+            raise Conflict("error.alert_is_embargoed", until=_minute(alert.embargo))
+        return _logged(replace(alert, due=at), by=by, at=at, did="let go")
+    return _logged(replace(alert, held=False), by=by, at=at, did="let go")
 
 
-def announced(alert: Alert, id: str, *, at: datetime) -> tuple[Alert, Alert]:
-    """Return a changed alert and its notice, an alert of its own that is posted under each copy and nowhere else."""
-    notice = drafted(id, alert.current, alert.severity, Audience(), by=alert.author, at=at, story=alert.story)
-    out = replace(notice, state=State.RELEASED, released=at, addressed=True, notices=alert.id, log=alert.log[-1:])
-    return replace(alert, notice=id), out
+def ordered(alert: Alert, amendment: Amendment) -> Alert:
+    """Return a released alert that is to be corrected or withdrawn. A change ordered before gives way to this one."""
+    _require(alert, State.RELEASED)
+    if alert.archived:
+        raise Conflict("error.alert_is_archived")
+    return replace(alert, amendment=amendment)
+
+
+def amended(alert: Alert, notice: str, *, at: datetime) -> tuple[Alert, Alert | None]:
+    """Return an alert whose ordered change has taken effect, and what tells of it under each copy, if it is to be told.
+
+    The notice is an alert of its own, by the id given, which is posted under the copies and nowhere else.
+    A withdrawal ends a hold: that the alert was wrong is told at once.
+    """
+    change = alert.amendment
+    if change is None:
+        raise Conflict
+    after = _corrected(alert, change, at) if change.revision else _withdrawn(alert, change, at)
+    after = replace(after, amendment=None)
+    if not change.noticed:
+        return after, None
+    after = replace(after, notice=notice, noticed=after.number)
+    told = drafted(notice, after.current, alert.severity, Audience(), by=change.by, at=at, story=alert.story)
+    return after, replace(
+        told,
+        state=State.RELEASED,
+        released=at,
+        addressed=True,
+        notices=alert.id,
+        log=after.log[-1:],
+        on_uncertain=alert.on_uncertain,
+    )
+
+
+def joined(alert: Alert, source: str) -> Alert:
+    """Return a released alert that names one more source; it is edited where it stands, without a word."""
+    _require(alert, State.RELEASED)
+    wider = replace(alert.current, sources=(*alert.current.sources, source))
+    return replace(alert, revisions=(*alert.revisions, wider))
 
 
 def widened(alert: Alert, audience: Audience) -> Alert:
@@ -84,10 +155,42 @@ def addressed(alert: Alert) -> Alert:
     return replace(alert, addressed=True)
 
 
-def _moved(alert: Alert, before: State, after: State, *, by: str, at: datetime, did: str, note: str = "") -> Alert:
-    if alert.state is not before:
+def settling(alert: Alert, what: OnUncertain, *, by: str, at: datetime) -> Alert:
+    """Return an alert that repeats, or skips, what nobody can tell the outcome of."""
+    if alert.state not in _OPEN:
         raise Conflict(f"error.alert_is_{alert.state}")
-    return replace(alert, state=after, log=(*alert.log, Act(at=at, by=by, did=did, note=note)))
+    return _logged(replace(alert, on_uncertain=what), by=by, at=at, did="on uncertain", note=what)
+
+
+def _corrected(alert: Alert, change: Amendment, at: datetime) -> Alert:
+    assert change.revision is not None  # noqa: S101  # the caller looked
+    said = replace(change.revision, note=change.note, corrected=at)
+    told = _moved(alert, State.RELEASED, State.RELEASED, by=change.by, at=at, did="corrected", note=change.note)
+    return replace(told, revisions=(*alert.revisions, said))
+
+
+def _withdrawn(alert: Alert, change: Amendment, at: datetime) -> Alert:
+    gone = _moved(alert, State.RELEASED, State.WITHDRAWN, by=change.by, at=at, did="withdrawn", note=change.note)
+    stub = replace(alert.current, note=change.note, corrected=at)
+    return replace(gone, revisions=(*alert.revisions, stub), held=False)
+
+
+def _moved(alert: Alert, before: State, after: State, *, by: str, at: datetime, did: str, note: str = "") -> Alert:
+    _require(alert, before)
+    return _logged(replace(alert, state=after), by=by, at=at, did=did, note=note)
+
+
+def _require(alert: Alert, *states: State) -> None:
+    if alert.state not in states:
+        raise Conflict(f"error.alert_is_{alert.state}")
+
+
+def _logged(alert: Alert, *, by: str, at: datetime, did: str, note: str = "") -> Alert:
+    return replace(alert, log=(*alert.log, Act(at=at, by=by, did=did, note=note)))
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _union(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

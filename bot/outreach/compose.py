@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Manner, Message, heading, item, link, message, paragraph, strong
 from bot.core.model import Alert, Outcome, Revision, Severity, State
 
-
-def alert_message(alert: Alert, say: Translator) -> Message:
-    """Return what every copy of the alert should show now."""
-    return message(*_blocks(alert, say))
+_A_MOMENT = timedelta(minutes=2)
+"""What goes out sooner is said to go out in a moment."""
 
 
-def draft_message(alert: Alert, chats: int, say: Translator) -> Message:
+def alert_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
+    """Return what every copy of the alert should show now; times are the newsroom's."""
+    return message(*_blocks(alert, say, zone))
+
+
+def draft_message(alert: Alert, chats: int, say: Translator, zone: tzinfo) -> Message:
     """Return the preview of a draft for its editor, with the number of chats it is for and what can be done."""
-    note = say("breaking.draft", count=chats, severity=say(f"severity.{alert.severity}"))
+    notes = [say("breaking.draft", count=chats, severity=say(f"severity.{alert.severity}"))]
+    notes += [say("breaking.due", time=moment(alert.due, zone))] if alert.due else []
+    notes += [say("breaking.embargo", time=moment(alert.embargo, zone))] if alert.embargo else []
     actions = (
         Action(say("breaking.send", count=chats), f"/approve {alert.id}", Manner.GO),
+        Action(say("breaking.preview"), f"/preview {alert.id}"),
         Action(say("breaking.discard"), f"/reject {alert.id}", Manner.DANGER),
     )
-    return message(*_blocks(alert, say), note, actions=actions)
+    return message(*_blocks(alert, say, zone), " ".join(notes), actions=actions)
 
 
-def progress_message(alert: Alert, counts: Mapping[str, int], say: Translator) -> Message:
+def progress_message(alert: Alert, counts: Mapping[str, int], say: Translator, zone: tzinfo) -> Message:
     """Return how the alert stands, for its editor; `counts` are deliveries by outcome."""
     headline = heading(alert.current.headline)
+    undo = Action(say("breaking.undo"), f"/undo {alert.id}", Manner.DANGER)
+    let_go = Action(say("breaking.let_go"), f"/release {alert.id}", Manner.GO)
+    if alert.amendment is not None:
+        change = "correcting" if alert.amendment.revision else "withdrawing"
+        return message(headline, say(f"breaking.{change}", note=alert.amendment.note), actions=(undo,))
+    if alert.held:
+        return message(headline, say("breaking.held", told=counts.get(Outcome.TOLD, 0)), actions=(let_go,))
     if alert.state is State.SCHEDULED:
-        undo = Action(say("breaking.undo"), f"/undo {alert.id}", Manner.DANGER)
-        return message(headline, say("breaking.scheduled"), actions=(undo,))
+        return message(headline, _leaving(alert, say, zone), actions=(undo,))
     if alert.state is not State.RELEASED:
         return message(headline, say(f"breaking.now_{alert.state}"))
     told, pending = counts.get(Outcome.TOLD, 0), counts.get(Outcome.PENDING, 0)
@@ -41,11 +54,13 @@ def progress_message(alert: Alert, counts: Mapping[str, int], say: Translator) -
     return message(headline, say("breaking.done", count=told), tally)
 
 
-def history_message(alert: Alert, say: Translator) -> Message:
+def history_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
     """Return what an alert said from its release on, for everybody: what was wrong, and when it was put right."""
-    rows = [item(f"{alert.released:%d.%m. %H:%M} UTC · ", alert.revisions[0].headline)] if alert.released else []
+    rows = [item(moment(alert.released, zone), " · ", alert.revisions[0].headline)] if alert.released else []
     for before, revision in pairwise(alert.revisions):
-        time = f"{revision.corrected:%d.%m. %H:%M} UTC · " if revision.corrected else ""
+        if revision.corrected == before.corrected:
+            continue  # one more source: nothing was wrong
+        time = f"{moment(revision.corrected, zone)} · " if revision.corrected else ""
         headline = f" {revision.headline}" if revision.headline != before.headline else ""
         rows.append(item(time, revision.note, headline))
     if alert.state is State.WITHDRAWN:
@@ -53,17 +68,16 @@ def history_message(alert: Alert, say: Translator) -> Message:
     return message(heading(alert.current.headline), *rows)
 
 
-def _blocks(alert: Alert, say: Translator) -> Iterator[Block]:
+def _blocks(alert: Alert, say: Translator, zone: tzinfo) -> Iterator[Block]:
     revision = alert.current
     if alert.notices or alert.state is State.WITHDRAWN:
         did = alert.log[-1].did
-        yield heading(say(f"alert.{did}", time=_clock(revision)))
+        yield heading(say(f"alert.{did}", time=_clock(revision, zone)))
         yield paragraph(revision.note or say("alert.withdrawn_text"))
         return
-    label = "" if alert.severity is Severity.ROUTINE else say(f"severity.{alert.severity}").upper() + ": "
-    yield heading(label, revision.headline)
+    yield heading(_label(alert, say), revision.headline)
     if revision.corrected:
-        yield paragraph(strong(say("alert.corrected", time=_clock(revision))), ": ", revision.note)
+        yield paragraph(strong(say("alert.corrected", time=_clock(revision, zone))), ": ", revision.note)
     for part in revision.text:
         yield paragraph(part)
     if revision.url:
@@ -71,5 +85,25 @@ def _blocks(alert: Alert, say: Translator) -> Iterator[Block]:
         yield paragraph(link(words, revision.url))
 
 
-def _clock(revision: Revision) -> str:
-    return f"{revision.corrected:%H:%M} UTC" if revision.corrected else ""
+def moment(at: datetime, zone: tzinfo) -> str:
+    """Return a day and time as the newsroom reads them."""
+    return f"{at.astimezone(zone):%d.%m. %H:%M %Z}"
+
+
+def _label(alert: Alert, say: Translator) -> str:
+    """What stands before the headline: URGENT UPDATE, TEST."""
+    words = [say("alert.test")] if alert.test else []
+    words += [] if alert.severity is Severity.ROUTINE else [say(f"severity.{alert.severity}").upper()]
+    words += [say("alert.update")] if alert.follows else []
+    return f"{' '.join(words)}: " if words else ""
+
+
+def _leaving(alert: Alert, say: Translator, zone: tzinfo) -> str:
+    """When an approved alert goes out."""
+    if alert.due is None or alert.due - alert.log[-1].at < _A_MOMENT:
+        return say("breaking.scheduled")
+    return say("breaking.scheduled_at", time=moment(alert.due, zone))
+
+
+def _clock(revision: Revision, zone: tzinfo) -> str:
+    return f"{revision.corrected.astimezone(zone):%H:%M %Z}" if revision.corrected else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.core.errors import UsageError
 from bot.core.model import Alert, Audience, Chat, Delivery, FanOut, State, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.outreach import alerts
@@ -18,8 +20,9 @@ CHUNK = 2000
 async def fan_out(bot: Bot, job: FanOut) -> None:
     """Take the job one chunk further. What it adds may be added again: a delivery's id is its alert and chat.
 
-    The first turn releases the alert, and that moment fixes the audience. Losing a swap
-    means that an editor was quicker; the job is then looked at again.
+    The first turn releases the alert, and that moment fixes the audience; the canaries get it first. A held alert's
+    job ends: letting the alert go makes a new one. Losing a swap means that an editor was quicker; the job is then
+    looked at again.
     """
     alert = await bot.store.get(Alert, job.id)
     if alert is None or alert.state not in {State.SCHEDULED, State.RELEASED}:
@@ -27,12 +30,28 @@ async def fan_out(bot: Bot, job: FanOut) -> None:
         return
     now = bot.clock.now()
     changes: list[Add | Swap]
-    if alert.state is State.SCHEDULED:
-        changes = [Swap(alert, alerts.released(alert, at=now)), Swap(job, job.rearmed(now))]
+    if alert.held:
+        changes = [Swap(alert, alert), Swap(job, None)]
+    elif alert.state is State.SCHEDULED:
+        changes = _released(bot, job, alert, now)
+    elif alert.test:
+        changes = [*_told(bot, alert, alert.audience.chats, now), Swap(alert, alerts.addressed(alert)), Swap(job, None)]
     else:
         changes = await _chunk(bot, job, alert)
     if await bot.store.commit(*changes):
         await bot.store.commit(Swap(job, job.rearmed(now)))
+
+
+def _released(bot: Bot, job: FanOut, alert: Alert, now: datetime) -> list[Add | Swap]:
+    """Return the alert as going out: to the canaries at once, to everybody else a moment later."""
+    canaries = bot.settings.canary_chats if alert.audience.everyone else ()
+    others = now + timedelta(seconds=bot.settings.canary_seconds if canaries else 0)
+    release = Swap(alert, alerts.released(alert, at=now))
+    return [release, *_told(bot, alert, canaries, now), Swap(job, job.rearmed(others))]
+
+
+def _told(bot: Bot, alert: Alert, chats: Iterable[str], now: datetime) -> list[Add]:
+    return [Add(first_delivery(bot, alert, Chat.parse(chat), now)) for chat in chats]
 
 
 async def _chunk(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
@@ -51,6 +70,11 @@ async def _chunk(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
     return [*added, Swap(job, replace(job.rearmed(now), cursor=chats[-1].id))]
 
 
+def fan_out_job(alert: Alert, due: datetime) -> FanOut:
+    """Return the job that releases an approved alert at `due` and tells its audience."""
+    return FanOut(id=alert.id, lane=LANE, due=due, priority=alert.severity.priority)
+
+
 def first_delivery(bot: Bot, alert: Alert, chat: Chat, due: datetime) -> Delivery:
     """Return the delivery that tells one chat, in the lane of its platform's account."""
     adapter = bot.adapters.get(chat.platform)
@@ -64,11 +88,30 @@ def first_delivery(bot: Bot, alert: Alert, chat: Chat, due: datetime) -> Deliver
     )
 
 
+async def addressees(bot: Bot, audience: Audience) -> AsyncIterator[str]:
+    """Yield the keys of the chats that would be told now."""
+    for chat in audience.chats:
+        yield chat
+    wants, after = wanted(audience), ""
+    while not audience.chats and (chats := await bot.store.find(Subscriber, after=after, limit=CHUNK)):
+        for subscriber in chats:
+            if not subscriber.gone and wants(subscriber):
+                yield subscriber.id
+        after = chats[-1].id
+
+
 async def audience_size(bot: Bot, audience: Audience) -> int:
     """Count the chats that would be told now."""
-    wants = wanted(audience)
-    size, after = 0, ""
-    while chats := await bot.store.find(Subscriber, after=after, limit=CHUNK):
-        size += sum(not chat.gone and wants(chat) for chat in chats)
-        after = chats[-1].id
-    return size
+    return sum([1 async for _ in addressees(bot, audience)])
+
+
+async def test_chats(bot: Bot) -> tuple[str, ...]:
+    """Return the chats for rehearsals. Raises UsageError where there are none, or one of them follows the news."""
+    chats = bot.settings.test_chats
+    if not chats:
+        raise UsageError("test.no_chats")
+    for chat in chats:
+        subscriber = await bot.store.get(Subscriber, chat)
+        if subscriber and subscriber.follows:
+            raise UsageError("test.real_chat", chat=chat)
+    return chats

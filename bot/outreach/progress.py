@@ -26,7 +26,7 @@ async def follow(bot: Bot, job: Progress) -> None:
         await bot.store.commit(Swap(job, None))
         return
     counts = await bot.store.count(Delivery, {"about": alert.id}, by="outcome")
-    message = progress_message(alert, counts, translator(job.locale))
+    message = progress_message(alert, counts, translator(job.locale), bot.settings.zone)
     try:
         receipt = job.receipt if message.plain == job.shown else await _show(adapter, job, message)
     except DeliveryError:
@@ -39,7 +39,7 @@ async def follow(bot: Bot, job: Progress) -> None:
 
 def _said(alert: Alert, counts: Mapping[str, int]) -> bool:
     """Whether nothing can change any more."""
-    if alert.state is State.SCHEDULED:
+    if alert.state is State.SCHEDULED or alert.waits:
         return False
     return alert.state is not State.RELEASED or (alert.addressed and not counts.get(Outcome.PENDING))
 

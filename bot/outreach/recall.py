@@ -1,4 +1,4 @@
-"""Brings every delivered copy to the alert's current revision, with a notice under it, in chunks of deliveries."""
+"""Brings every delivery of an alert in line with it, in chunks: corrected, withdrawn, held, let go."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from datetime import datetime
 from bot.core.model import Alert, Delivery, Outcome, Recall
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Change
+from bot.outreach import alerts
 from bot.outreach.outbox import CHUNK, LANE
 
 
-def recall(alert: Alert, now: datetime) -> Recall:
-    """Return the job that re-arms whoever has a copy, and only those."""
-    return Recall(id=alert.id, lane=LANE, due=now, priority=alert.severity.priority)
+def recall(alert: Alert, due: datetime) -> Recall:
+    """Return the job that carries out what was ordered at `due`, and then goes through whoever the alert is for."""
+    return Recall(id=alert.id, lane=LANE, due=due, priority=alert.severity.priority)
 
 
 def notice_under(alert: Alert, copy: Delivery, now: datetime) -> Add:
@@ -31,8 +32,13 @@ def notice_under(alert: Alert, copy: Delivery, now: datetime) -> Add:
     return Add(notice)
 
 
+def unaware(alert: Alert, copy: Delivery) -> bool:
+    """Tell whether a copy shows what was wrong, so that its chat is owed the notice."""
+    return bool(alert.notice) and 0 < copy.shown < alert.noticed
+
+
 async def rearm(bot: Bot, job: Recall) -> None:
-    """Take the job one chunk further.
+    """Take the job one step further: the change that was ordered, then a chunk of deliveries at a time.
 
     It holds up for nobody: a copy that is on its way at this moment is left to its own settlement, which finds that the
     alert has moved on. What is still to be sent shows the current revision anyway.
@@ -42,19 +48,30 @@ async def rearm(bot: Bot, job: Recall) -> None:
         await bot.store.commit(Swap(job, None))
         return
     now = bot.clock.now()
-    page = await bot.store.find(Delivery, {"about": alert.id}, after=job.cursor, limit=CHUNK)
-    further = replace(job.rearmed(now), cursor=page[-1].id) if len(page) == CHUNK else None
-    if await bot.store.commit(*_rearmed(alert, page, now), Swap(job, further)):
+    if alert.amendment is not None:
+        after, notice = alerts.amended(alert, bot.ids.new(), at=now)
+        told = [Add(notice)] if notice else []
+        changes: list[Change] = [Swap(alert, after), *told, Swap(job, replace(job.rearmed(now), cursor=""))]
+    else:
+        page = await bot.store.find(Delivery, {"about": alert.id}, after=job.cursor, limit=CHUNK)
+        further = replace(job.rearmed(now), cursor=page[-1].id) if len(page) == CHUNK else None
+        changes = [Swap(alert, alert), *_brought_in_line(alert, page, now), Swap(job, further)]
+    if await bot.store.commit(*changes):
         await bot.store.commit(Swap(job, job.rearmed(now)))
 
 
-def _rearmed(alert: Alert, page: Sequence[Delivery], now: datetime) -> list[Change]:
-    """Return the chunk's copies as due again, and the notices that go under them."""
+def _brought_in_line(alert: Alert, page: Sequence[Delivery], now: datetime) -> list[Change]:
+    """Return the chunk's deliveries as they are to be: put by while the alert waits, else due where they are owed."""
     changes: list[Change] = []
     for copy in page:
-        if not copy.receipt or copy.outcome is Outcome.GONE or copy.shown >= alert.number:
+        behind = bool(copy.receipt) and copy.shown < alert.number and copy.outcome is not Outcome.GONE
+        owed = behind or copy.outcome is Outcome.PENDING
+        if alert.waits:
+            if owed and copy.due is not None and copy.lease is None:
+                changes.append(Swap(copy, copy.rearmed(None)))
             continue
-        if copy.due is None:
+        if owed and copy.due is None:
             changes.append(Swap(copy, replace(copy.rearmed(now), outcome=Outcome.PENDING)))
-        changes.append(notice_under(alert, copy, now))
+        if behind and unaware(alert, copy):
+            changes.append(notice_under(alert, copy, now))
     return changes

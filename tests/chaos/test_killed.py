@@ -7,6 +7,7 @@ import signal
 import socket
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC
 
 import aiohttp
 import pytest
@@ -116,7 +117,7 @@ async def judge(folder, acknowledged: set[str]) -> None:
         assert due <= {delivery.about for delivery in deliveries}, "an alert was not told"
         assert {delivery.outcome for delivery in deliveries} == {Outcome.TOLD}
         assert len({delivery.receipt.id for delivery in deliveries}) == len(deliveries)
-        told = Counter(alert_message(alerts[delivery.about], say).plain for delivery in deliveries)
+        told = Counter(alert_message(alerts[delivery.about], say, UTC).plain for delivery in deliveries)
         assert all(texts[text] <= count for text, count in told.items()), "an alert stands twice"
     finally:
         await store.close()

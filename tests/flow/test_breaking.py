@@ -143,10 +143,12 @@ async def test_a_delivery_in_flight_at_a_crash_is_told_once(tmp_path):
             await lane.turn(house.bot)
         (first, *_rest) = await house.bot.store.claim(Delivery, "web", clock.now(), 60, 1)
         told = await house.bot.store.get(Alert, first.about)
+        from datetime import UTC
+
         from bot.core.i18n import translator
         from bot.outreach.compose import alert_message
 
-        await house.bot.adapters["web"].send(first.chat, alert_message(told, translator("en")), key=first.id)
+        await house.bot.adapters["web"].send(first.chat, alert_message(told, translator("en"), UTC), key=first.id)
     async with opened(tmp_path, clock, operators=("web:operator",)) as house:
         await house.pass_time(1)
         for reader in READERS:

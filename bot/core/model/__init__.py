@@ -7,9 +7,11 @@ uses it. Every time is an aware UTC `datetime`.
 from bot.core.model.alert import (
     Act,
     Alert,
+    Amendment,
     Audience,
     Delivery,
     FanOut,
+    OnUncertain,
     Outcome,
     Progress,
     Recall,
@@ -19,13 +21,14 @@ from bot.core.model.alert import (
 )
 from bot.core.model.document import Document, Job, Priority
 from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Story
-from bot.core.model.people import EVERYTHING, Chat, Person, Receipt, Role, Subscriber
+from bot.core.model.people import EVERYTHING, Chat, Person, Receipt, Role, Subscriber, same_person
 
 __all__ = [
     "EVERYTHING",
     "INTAKE",
     "Act",
     "Alert",
+    "Amendment",
     "Article",
     "Audience",
     "Chat",
@@ -35,6 +38,7 @@ __all__ = [
     "Feed",
     "Job",
     "Kind",
+    "OnUncertain",
     "Outcome",
     "Page",
     "Person",
@@ -50,4 +54,5 @@ __all__ = [
     "State",
     "Story",
     "Subscriber",
+    "same_person",
 ]

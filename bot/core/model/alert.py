@@ -38,6 +38,8 @@ class Audience:
     feeds: tuple[str, ...] = ()
     text: str = ""
     """Where keywords are looked for; empty where keywords do not count."""
+    chats: tuple[str, ...] = ()
+    """Keys of the test chats, where this is a rehearsal: these and nobody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,26 @@ class Revision:
     """What was wrong, in a correction or withdrawal; shown to readers."""
     corrected: datetime | None = None
     """When this was said in place of something wrong."""
+
+
+class OnUncertain(StrEnum):
+    """What to do about a chat of which nobody can tell whether it was told: repeat it, or list the chat."""
+
+    RESEND = "resend"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A change of a released alert that an editor has ordered and can still call back."""
+
+    by: str
+    note: str = ""
+    """What was wrong, or why it is withdrawn."""
+    revision: Revision | None = None
+    """What is right; None withdraws the alert."""
+    noticed: bool = True
+    """Whether a notice goes under each copy: for substance, not for a slip of the pen."""
 
 
 class State(StrEnum):
@@ -79,7 +101,7 @@ class Act:
 class Alert(Document):
     """A message to many, with its revisions and its log. `bot.outreach.alerts` holds its transitions."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"state", "author", "story"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"state", "author", "story", "follows", "archived"})
 
     severity: Severity
     state: State
@@ -88,6 +110,17 @@ class Alert(Document):
     revisions: tuple[Revision, ...]
     log: tuple[Act, ...] = ()
     story: str = ""
+    held: bool = False
+    """Stopped by an editor: nothing more goes out, no correction either, until it is let go."""
+    due: datetime | None = None
+    """When it is to go out, once it is approved."""
+    embargo: datetime | None = None
+    """Before that it may not go out."""
+    on_uncertain: OnUncertain = OnUncertain.RESEND
+    amendment: Amendment | None = None
+    """The change that waits out its undo time; meanwhile nothing of what it replaces goes out."""
+    follows: str = ""
+    """Id of the first alert, where this one is an update that goes under it."""
     released: datetime | None = None
     """The stamp that fixes the audience: chats that followed before it."""
     addressed: bool = False
@@ -95,7 +128,11 @@ class Alert(Document):
     notices: str = ""
     """Id of the alert whose change this one tells, under its copies; empty for an alert of its own."""
     notice: str = ""
-    """Id of the alert that tells of the last change of this one."""
+    """Id of the alert that tells of the last change of substance of this one."""
+    noticed: int = 0
+    """The revision that notice is about: whoever was shown an earlier one is told."""
+    archived: bool = False
+    """Whether its receipts are past their time: what is left of them are the counts."""
 
     @property
     def number(self) -> int:
@@ -106,6 +143,16 @@ class Alert(Document):
     def current(self) -> Revision:
         """What every copy should show."""
         return self.revisions[-1]
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing of it may go out now."""
+        return self.held or self.amendment is not None
+
+    @property
+    def test(self) -> bool:
+        """Whether it is a rehearsal, for the test chats alone."""
+        return bool(self.audience.chats)
 
 
 class Outcome(StrEnum):
@@ -135,6 +182,8 @@ class Delivery(Job):
     under: Receipt | None = None
     told: datetime | None = None
     """When the first copy was accepted by the platform."""
+    doubt: datetime | None = None
+    """Since when nobody knows whether a copy that was sent stands in the chat; None while there is no doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +196,10 @@ class FanOut(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall(Job):
-    """Brings every copy of an alert to its current revision, in order of chat. The id is the alert's."""
+    """Brings every delivery of an alert in line with it, in order of chat. The id is the alert's.
+
+    An amendment takes effect with its first turn: until then it can be called back.
+    """
 
     cursor: str = ""
     """The last delivery that has been through."""

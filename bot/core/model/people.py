@@ -58,6 +58,11 @@ class Person(Document):
     blocked: bool = False
 
 
+def same_person(one: str, other: str) -> bool:
+    """Tell whether two accounts are one person's. Until people can link theirs, an account is all we know of them."""
+    return one == other
+
+
 EVERYTHING = "*"
 """The topic of those who want all the newsroom's news."""
 

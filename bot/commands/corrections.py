@@ -1,0 +1,95 @@
+"""The editor's commands after the release: correct, withdraw, and look at what was said and how it arrived."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.commands.editing import check_note, found, revision_of
+from bot.commands.registry import Lines, Words, command
+from bot.core.errors import NotFound, UsageError
+from bot.core.message import Action, Manner, code, heading, item, message
+from bot.core.model import Alert, Amendment, Delivery, Outcome, Role
+from bot.core.ports import Bot, Put, Swap
+from bot.core.update import Answer, Request
+from bot.outreach import alerts
+from bot.outreach.compose import history_message, progress_message
+from bot.outreach.recall import recall
+
+_LISTED = 10
+
+
+@command("correct", role=Role.EDITOR)
+async def correct(bot: Bot, request: Request, alert: str, text: Lines) -> Answer:
+    """Correct an alert wherever it stands: first what was wrong, on the lines below headline and text as they are."""
+    return await _corrected(bot, request, alert, text, noticed=True)
+
+
+@command("refile", "fix", role=Role.EDITOR)
+async def refile(bot: Bot, request: Request, alert: str, text: Lines) -> Answer:
+    """Put a slip of the pen right wherever it stands: as /correct does, without a notice under the copies."""
+    return await _corrected(bot, request, alert, text, noticed=False)
+
+
+@command("retract", "withdraw", "kill", role=Role.EDITOR)
+async def retract(bot: Bot, request: Request, alert: str, why: Words = "") -> Answer:
+    """Withdraw an alert: every copy becomes a stub that says so, and why."""
+    check_note(why)
+    return await _ordered(bot, request, await found(bot, alert), Amendment(by=request.person, note=why))
+
+
+@command("history")
+async def history(bot: Bot, request: Request, alert: str) -> Answer:
+    """Show what an alert said, and what was put right when."""
+    told = await found(bot, alert)
+    if told.released is None and request.role < Role.EDITOR:
+        raise NotFound("breaking.unknown", id=told.id)
+    return Answer(history_message(told, request.say, bot.settings.zone))
+
+
+@command("alerts", role=Role.EDITOR)
+async def alerts_(bot: Bot, request: Request) -> Answer:
+    """Show the latest alerts with their ids."""
+    latest = [alert for alert in await bot.store.find(Alert, newest=True, limit=_LISTED) if not alert.notices]
+    if not latest:
+        raise NotFound("alerts.none")
+    rows = [
+        item(code(alert.id), f" {request.say(f'state.{alert.state}')} · ", alert.current.headline) for alert in latest
+    ]
+    return Answer(message(heading(request.say("alerts.title")), *rows, private=True))
+
+
+@command("report", role=Role.EDITOR)
+async def report(bot: Bot, request: Request, alert: str) -> Answer:
+    """Show how an alert stands: told, failed, gone."""
+    asked = await found(bot, alert)
+    counts = await bot.store.count(Delivery, {"about": asked.id}, by="outcome")
+    return Answer(replace(progress_message(asked, counts, request.say, bot.settings.zone), private=True))
+
+
+async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, noticed: bool) -> Answer:
+    told = await found(bot, alert)
+    wrong, _, right = text.partition("\n")
+    if not right.strip():
+        raise UsageError("correct.no_headline", alert=told.id)
+    check_note(wrong)
+    said = revision_of(right)
+    said = replace(said, url=said.url or told.current.url, sources=told.current.sources)
+    return await _ordered(
+        bot, request, told, Amendment(by=request.person, note=wrong.strip(), revision=said, noticed=noticed)
+    )
+
+
+async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendment) -> Answer:
+    """Answer a change of what was told: it stops what it replaces at once, and takes effect after the undo time."""
+    after = alerts.ordered(before, amendment)
+    due = bot.clock.now() + timedelta(seconds=bot.settings.undo_seconds)
+    copies = (await bot.store.count(Delivery, {"about": before.id}, by="outcome")).get(Outcome.TOLD, 0)
+    headline = amendment.revision.headline if amendment.revision else before.current.headline
+    actions = (
+        Action(request.say("breaking.undo"), f"/undo {after.id}", Manner.DANGER),
+        Action(request.say("correct.report"), f"/report {after.id}"),
+    )
+    said = request.say("correct.going", count=copies)
+    changes = (Swap(before, after), Put(recall(after, due)))
+    return Answer(message(heading(headline), said, actions=actions), changes)

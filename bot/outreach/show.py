@@ -1,0 +1,64 @@
+"""Puts the current revision into a chat: posted once, edited where it stands, or said in a reply under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.errors import Rejected, Uncertain, Uneditable
+from bot.core.message import Message, bare
+from bot.core.model import Alert, Delivery, OnUncertain, Receipt
+from bot.core.ports import Adapter
+
+Compose = Callable[[Alert], Message]
+"""What an alert looks like in a chat's language."""
+
+
+async def show(adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose) -> Receipt:
+    """Show what `compose` makes of the alert, and return the receipt of the copy that shows it. Raises DeliveryError.
+
+    What the platform refuses as it is goes out as words alone before it is given up.
+    """
+    try:
+        return await _shown(adapter, delivery, alert, compose)
+    except Rejected:
+        if compose(alert) == bare(compose(alert)):
+            raise
+    return await _shown(adapter, delivery, alert, lambda version: bare(compose(version)))
+
+
+async def _shown(adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose) -> Receipt:
+    """Post the first copy, or edit it; what can't be edited is answered by a reply under it."""
+    if delivery.receipt is None:
+        return await _posted(adapter, delivery, alert, compose, key=delivery.id, under=delivery.under)
+    try:
+        return await adapter.edit(delivery.receipt, compose(alert))
+    except Uneditable:
+        key = f"{delivery.id}#{alert.number}"
+        return await _posted(adapter, delivery, alert, compose, key=key, under=delivery.receipt)
+
+
+async def _posted(
+    adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, key: str, under: Receipt | None
+) -> Receipt:
+    """Post it. Where an attempt before may have, ask the platform first; what stands may be an earlier version."""
+    message, silent = compose(alert), alert.severity.silent
+    if delivery.doubt is None:
+        return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+    stands = await _standing(adapter, delivery, alert, compose, key=key, since=delivery.doubt)
+    receipt = stands or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+    return await adapter.edit(receipt, message)
+
+
+async def _standing(
+    adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, key: str, since: datetime
+) -> Receipt | None:
+    """Return the copy of which nobody knew. Raises Uncertain where the platform can't tell and nothing is repeated."""
+    versions = [compose(replace(alert, revisions=alert.revisions[:number])) for number in range(alert.number, 0, -1)]
+    try:
+        return await adapter.posted(delivery.chat, versions, key=key, since=since)
+    except Uncertain:
+        if alert.on_uncertain is OnUncertain.SKIP:
+            raise
+        return None
