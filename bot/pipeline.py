@@ -143,7 +143,7 @@ class Pipeline:
             changes = [*_first_told(bot, told, audience), Swap(before, told), Swap(job, None)]
         else:
             told = replace(read, story=story.id)
-            changes = [*await _told_again(bot, told, story, audience), Swap(before, told), Swap(job, None)]
+            changes = [*await _told_again(bot, told, story, audience, own=own), Swap(before, told), Swap(job, None)]
         if await bot.store.commit(*changes):
             await bot.store.commit(Swap(job, job.rearmed(bot.clock.now())))
             return
@@ -198,18 +198,30 @@ def _first_told(bot: Bot, article: Article, audience: Audience) -> list[Add | Pu
     return [
         Add(story),
         Add(alerts.approved(draft, by=NEWSROOM, at=now)),
-        Add(FanOut(id=draft.id, lane=outbox.LANE, due=now, priority=draft.severity.priority)),
+        Add(outbox.fan_out_job(draft, now)),
     ]
 
 
-async def _told_again(bot: Bot, article: Article, story: Story, audience: Audience) -> list[Add | Put | Swap]:
-    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice."""
+async def _told_again(
+    bot: Bot, article: Article, story: Story, audience: Audience, *, own: bool
+) -> list[Add | Put | Swap]:
+    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice.
+
+    What stands in the chats names one more source of the newsroom's own. Of others it does not: that would show what
+    other chats follow, under a name that whoever added the feed has chosen.
+    """
     changes: list[Add | Put | Swap] = [Swap(story, story.joined(article))]
     alert = await bot.store.get(Alert, story.alert)
-    if alert is not None and (wider := alerts.widened(alert, audience)).audience != alert.audience:
-        fan_out = FanOut(id=alert.id, lane=outbox.LANE, due=bot.clock.now(), priority=alert.severity.priority)
-        changes += [Swap(alert, wider), Put(fan_out)]
-    return changes
+    if alert is None or alert.archived:
+        return changes
+    now, after = bot.clock.now(), alert
+    if (wider := alerts.widened(alert, audience)).audience != alert.audience:
+        after = wider
+        changes.append(Put(outbox.fan_out_job(alert, now)))
+    if own and alerts.adds_a_source(alert, article.source):
+        after = alerts.joined(after, article.source)
+        changes.append(Put(recall.recall(alert, now)))
+    return [*changes, Swap(alert, after)] if after is not alert else changes
 
 
 def _teaser(page: Page) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from datetime import datetime
 from bot.core.errors import Conflict
 from bot.core.model import Act, Alert, Amendment, Audience, OnUncertain, Revision, Severity, State
 
+MOST_SOURCES = 5
+"""Sources that an alert names."""
 _OPEN = frozenset({State.DRAFT, State.SCHEDULED, State.RELEASED})
 
 
@@ -126,6 +128,12 @@ def amended(alert: Alert, notice: str, *, at: datetime) -> tuple[Alert, Alert | 
         log=after.log[-1:],
         on_uncertain=alert.on_uncertain,
     )
+
+
+def adds_a_source(alert: Alert, source: str) -> bool:
+    """Tell whether naming one more source says something new: after the first few it does not."""
+    named = alert.current.sources
+    return alert.state is State.RELEASED and bool(source) and source not in named and len(named) < MOST_SOURCES
 
 
 def joined(alert: Alert, source: str) -> Alert:

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 
+from babel.lists import format_list
+
+from bot.core.foreign import harmless
 from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Manner, Message, heading, item, link, message, paragraph, strong
 from bot.core.model import Alert, Outcome, Revision, Severity, State
@@ -80,9 +83,11 @@ def _blocks(alert: Alert, say: Translator, zone: tzinfo) -> Iterator[Block]:
         yield paragraph(strong(say("alert.corrected", time=_clock(revision, zone))), ": ", revision.note)
     for part in revision.text:
         yield paragraph(part)
+    lead, *others = map(harmless, revision.sources or ("",))
     if revision.url:
-        words = ", ".join(revision.sources) or say("alert.read_on")
-        yield paragraph(link(words, revision.url))
+        yield paragraph(link(lead or say("alert.read_on"), revision.url))
+    if others:
+        yield paragraph(say("alert.also", sources=format_list(others, locale=say.locale)))
 
 
 def moment(at: datetime, zone: tzinfo) -> str:

@@ -182,3 +182,55 @@ async def test_a_story_shows_nobody_what_other_chats_follow(tmp_path):
         for line in ("/story kestrel", f"/story {story.id}"):
             assert "I found no story" in await house.say(line)
             assert "1 source: theirs.example" in await house.say(line, who="web:theirs.example")
+
+
+OUR_SECOND = "https://second.example/feed"
+
+
+async def test_an_article_of_a_told_story_is_named_where_the_alert_stands(tmp_path):
+    async with opened(tmp_path, FakeClock(), feeds=(OURS, OUR_SECOND)) as house:
+        await house.say("/subscribe")
+        await brought(house, OURS, *EVENT, own=True)
+        (before,) = (await house.posts())[1:]
+        assert before.message.plain.endswith(EVENT[1]), "the feed's entry links nowhere"
+        await brought(house, OUR_SECOND, *EVENT, own=True)
+        (after,) = (await house.posts())[1:]
+        assert after.id == before.id, "no second message, and no notice"
+        assert after.message.plain == f"{before.message.plain}\n\nAlso reported by second.example."
+        await brought(house, OUR_SECOND, *EVENT, own=True)
+        await brought(house, OURS, *EVENT, own=True)
+        (again,) = (await house.posts())[1:]
+        assert again.change == after.change, "repetition is silence"
+        assert "corrected" not in (await house.say("/alerts")).lower()
+
+
+async def test_a_name_that_somebody_gave_their_feed_never_comes_under_our_words(tmp_path):
+    async with opened(tmp_path, FakeClock(), feeds=(OURS,)) as house:
+        await house.say("/subscribe")
+        await brought(house, OURS, *EVENT, own=True)
+        await brought(house, THEIRS, *EVENT)
+        assert not [text for text in await house.texts() if "theirs" in text]
+
+
+async def test_an_alert_names_only_the_first_few_of_its_sources(tmp_path):
+    feeds = [f"https://paper{number}.example/feed" for number in range(8)]
+    async with opened(tmp_path, FakeClock(), feeds=(OURS, *feeds)) as house:
+        await house.say("/subscribe")
+        await brought(house, OURS, *EVENT, own=True)
+        for feed in feeds:
+            await brought(house, feed, *EVENT, own=True)
+        (shown,) = (await house.texts())[1:]
+        assert shown.endswith("Also reported by paper0.example, paper1.example, paper2.example, and paper3.example.")
+
+
+async def test_a_withdrawn_alert_stays_withdrawn_whoever_reports_it_next(tmp_path):
+    async with opened(tmp_path, FakeClock(), feeds=(OURS, OUR_SECOND), operators=("web:operator",)) as house:
+        await house.say("/subscribe")
+        await brought(house, OURS, *EVENT, own=True)
+        (alert,) = await house.bot.store.find(Alert)
+        await house.say(f"/retract {alert.id} It was a drill.")
+        await house.pass_time(11)
+        await brought(house, OUR_SECOND, *EVENT, own=True)
+        told = await house.posts(f"web:{OUR_SECOND.split('/')[2]}")
+        assert told == [], "nobody is told what was withdrawn"
+        assert "Also reported" not in " ".join(await house.texts())
