@@ -140,10 +140,19 @@ def _value(parameter: Parameter, word: str) -> object | None:
     if not word:
         return None
     if parameter.choices:
-        return parameter.kind(word.lower()) if word.lower() in parameter.choices else None
+        return _choice(parameter, word)
     if parameter.kind is int:
         return int(word) if word.isascii() and word.isdigit() else None
     return word
+
+
+def _choice(parameter: Parameter, word: str) -> object | None:
+    """Read one of the words it may be.
+
+    Where it may be left out, `Flash floods hit the coast` is a headline: only `flash` and `FLASH` are the choice.
+    """
+    meant = word.lower() if parameter.required or word.islower() or word.isupper() else ""
+    return parameter.kind(meant) if meant in parameter.choices else None
 
 
 def _next_word(text: str) -> tuple[str, str]:
