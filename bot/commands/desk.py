@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 from bot.commands.editing import check_second, found, moment_of, revision_of
 from bot.commands.registry import Lines, Words, command
 from bot.core.errors import NotAllowed
-from bot.core.model import Alert, Audience, Delivery, FanOut, OnUncertain, Progress, Recall, Role, Severity, State
+from bot.core.model import (
+    Alert,
+    Audience,
+    Delivery,
+    FanOut,
+    OnUncertain,
+    Progress,
+    Recall,
+    Revision,
+    Role,
+    Severity,
+    State,
+)
 from bot.core.ports import Add, Bot, Delete, Put, Swap
 from bot.core.update import Answer, Change, Request
 from bot.outreach import alerts, outbox, progress
@@ -20,10 +32,31 @@ from bot.outreach.recall import recall
 @command("breaking", "broadcast", role=Role.EDITOR)
 async def breaking(bot: Bot, request: Request, severity: Severity = Severity.URGENT, text: Lines = "") -> Answer:
     """Draft an alert: the first line is the headline, a link in it leads on, the rest is the text."""
-    draft = alerts.drafted(
-        bot.ids.new(), revision_of(text), severity, Audience(everyone=True), by=request.person, at=bot.clock.now()
-    )
-    return await _drafted(bot, request, replace(draft, on_uncertain=bot.settings.on_uncertain))
+    return await _drafted(bot, request, first_draft(bot, request, severity, revision_of(text)))
+
+
+def first_draft(bot: Bot, request: Request, severity: Severity, revision: Revision) -> Alert:
+    """Return the draft of an alert for everybody who follows the newsroom."""
+    everyone = Audience(everyone=True)
+    draft = alerts.drafted(bot.ids.new(), revision, severity, everyone, by=request.person, at=bot.clock.now())
+    return replace(draft, on_uncertain=bot.settings.on_uncertain)
+
+
+async def posted(
+    bot: Bot, request: Request, draft: Alert, *, time: str = "", until: str = "", release: bool = False
+) -> Answer:
+    """Keep a new draft, with its embargo `until` and the `time` it goes out, and approve it, all in one step.
+
+    With a time it is approved where no second editor has to look at it; a `release` then raises NotAllowed.
+    """
+    now, locale = bot.clock.now(), request.say.locale
+    if until:
+        draft = alerts.embargoed(draft, moment_of(until, bot, locale), by=request.person, at=now)
+    if time:
+        draft = alerts.timed(draft, moment_of(time, bot, locale), by=request.person, at=now)
+    if release:
+        check_second(bot, request, draft)
+    return await (_retimed(bot, request, None, draft) if time or release else _drafted(bot, request, draft))
 
 
 @command("update", role=Role.EDITOR)
@@ -139,13 +172,13 @@ async def uncertain(bot: Bot, request: Request, alert: str, choice: OnUncertain)
 async def _drafted(bot: Bot, request: Request, draft: Alert, before: Alert | None = None, *more: Change) -> Answer:
     """Answer with a draft and what can be done with it."""
     chats = await outbox.audience_size(bot, draft.audience)
-    kept: Change = Swap(before, draft) if before else Add(draft)
-    return Answer(draft_message(draft, chats, request.say, bot.settings.zone), (kept, *more), replaces=bool(before))
+    shown = draft_message(draft, chats, request.say, bot.settings.zone)
+    return Answer(shown, (_kept(before, draft), *more), replaces=bool(before))
 
 
-async def _retimed(bot: Bot, request: Request, before: Alert, timed: Alert) -> Answer:
+async def _retimed(bot: Bot, request: Request, before: Alert | None, timed: Alert) -> Answer:
     """Answer a change of time: a scheduled alert keeps it, a draft is approved with it where its editor may."""
-    if timed.state is State.SCHEDULED:
+    if before and timed.state is State.SCHEDULED:
         due = timed.due or bot.clock.now()
         return await _standing(bot, request, timed, (Swap(before, timed), Put(outbox.fan_out_job(timed, due))))
     try:
@@ -155,7 +188,11 @@ async def _retimed(bot: Bot, request: Request, before: Alert, timed: Alert) -> A
     return _going(bot, request, before, timed)
 
 
-def _going(bot: Bot, request: Request, before: Alert, draft: Alert) -> Answer:
+def _kept(before: Alert | None, after: Alert) -> Change:
+    return Swap(before, after) if before else Add(after)
+
+
+def _going(bot: Bot, request: Request, before: Alert | None, draft: Alert) -> Answer:
     """Answer an approval: the alert goes out when its time and its undo time are over, and is followed."""
     now = bot.clock.now()
     undo_until = now + timedelta(seconds=bot.settings.undo_seconds)
@@ -163,7 +200,7 @@ def _going(bot: Bot, request: Request, before: Alert, draft: Alert) -> Answer:
     due = going.due or undo_until
     shown = progress_message(going, {}, request.say, bot.settings.zone)
     follow = replace(_followed(request, going, due), shown=shown.plain)
-    return Answer(shown, (Swap(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
+    return Answer(shown, (_kept(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
 
 
 async def _standing(bot: Bot, request: Request, alert: Alert, changes: tuple[Change, ...]) -> Answer:

@@ -29,7 +29,7 @@ from bot.core.message import Message, message, pages
 from bot.core.model import Chat, Person, Role, Subscriber
 from bot.core.ports import Bot, Swap
 from bot.core.settings import Access
-from bot.core.update import Answer, Request, Update
+from bot.core.update import Answer, Change, Request, Update
 
 _CLASHES = 5
 """Times a command is decided anew because somebody else was quicker."""
@@ -40,6 +40,23 @@ _FULL_SECONDS = 10.0
 T = TypeVar("T")
 
 _log = structlog.get_logger()
+
+
+async def settled(
+    bot: Bot, decide: Callable[[], Awaitable[Answer]], end: Callable[[Answer], Change] | None = None
+) -> Answer | None:
+    """Commit what a command decides, with the end of its update, in one step; return the answer. Raises Conflict.
+
+    Where somebody else was quicker it is decided anew. None says that another process has the update.
+    """
+    for _ in range(_CLASHES):
+        answer = await decide()
+        losers = await bot.store.commit(*answer.changes, *([end(answer)] if end else ()))
+        if not losers:
+            return answer
+        if any(isinstance(loser, Update) for loser in losers):
+            return None
+    raise Conflict
 
 
 class Dispatcher:
@@ -96,17 +113,14 @@ class Dispatcher:
         if request is None:
             await self._bot.store.commit(Swap(update, update.done()))
             return None
-        for _ in range(_CLASHES):
-            answer = await self._answered(request)
-            decided = update.decided(answer)
-            losers = await self._bot.store.commit(*answer.changes, Swap(update, decided))
-            if not losers:
-                return decided
-            if any(isinstance(loser, Update) for loser in losers):
-                return None  # another process has it
-        decided = update.decided(_failure(request, Conflict()))
-        await self._bot.store.commit(Swap(update, decided))
-        return decided
+        try:
+            answer = await settled(
+                self._bot, partial(self._answered, request), lambda answer: Swap(update, update.decided(answer))
+            )
+        except Conflict as error:
+            answer = _failure(request, error)
+            await self._bot.store.commit(Swap(update, update.decided(answer)))
+        return update.decided(answer) if answer else None
 
     async def _request(self, update: Update) -> Request | None:
         """Find out who asks; None for those who get no answer."""

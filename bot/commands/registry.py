@@ -103,6 +103,26 @@ class Registry:
             return self._bound(self._by_name[first], rest)
         raise self._unknown(first)
 
+    def given(self, name: str, words: Mapping[str, str]) -> tuple[Command, Mapping[str, Any]]:
+        """Return a command and its arguments where each is named: no word of one is taken for another's.
+
+        An empty one is left out. Raises UsageError.
+        """
+        command = self._by_name.get(name)
+        if command is None:
+            raise self._unknown(name)
+        arguments: dict[str, Any] = {}
+        for parameter in command.parameters:
+            word = words.get(parameter.name, "").strip()
+            value = _value(parameter, word)
+            if value is not None:
+                arguments[parameter.name] = value
+            elif word:
+                raise UsageError("usage.extra", usage=command.usage)
+            elif parameter.required:
+                raise UsageError("usage.missing", name=parameter.name.upper(), usage=command.usage)
+        return command, arguments
+
     def _bound(self, command: Command, rest: str) -> tuple[Command, Mapping[str, Any]]:
         arguments: dict[str, Any] = {}
         for parameter in command.parameters:
