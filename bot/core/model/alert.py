@@ -101,7 +101,7 @@ class Act:
 class Alert(Document):
     """A message to many, with its revisions and its log. `bot.outreach.alerts` holds its transitions."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"state", "author", "story", "follows", "archived"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"state", "author", "story", "follows", "held", "notices", "archived"})
 
     severity: Severity
     state: State
@@ -169,7 +169,7 @@ class Outcome(StrEnum):
 class Delivery(Job):
     """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat", "shown"})
 
     about: str
     chat: Chat
