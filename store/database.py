@@ -34,8 +34,10 @@ class Database(TinyDB):
 
     def of(self, kind: type[Document]) -> LiveTable:
         """Return the table of a kind, its documents decoded. Raises `StoreError` where one can't be."""
-        table = self.named(kind.__name__)
-        table.learn(kind)
+        table = self._tables.get(kind.__name__)  # asked for several times a message
+        if not (isinstance(table, LiveTable) and table.knows(kind)):
+            table = self.named(kind.__name__)
+            table.learn(kind)
         return table
 
     def apply(self, patch: Patch) -> None:

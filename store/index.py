@@ -33,12 +33,17 @@ class Tally:
 
     def change(self, before: Document | None, after: Document | None) -> None:
         """Take note that one document has given way to another."""
+        if before is not None and after is not None and self._same(before, after):
+            return
         for document, step in ((before, -1), (after, 1)):
             if document is not None:
                 for value in values_of(document, self._field):
                     counts = self._counts.setdefault(value, Counter())
                     for other in values_of(document, self._by):
                         counts[other] += step
+
+    def _same(self, before: Document, after: Document) -> bool:
+        return all(getattr(before, field) == getattr(after, field) for field in (self._field, self._by))
 
     def of(self, value: object) -> Mapping[str, int]:
         """Return the counts beside one value."""
@@ -67,6 +72,8 @@ class Index:
         elif after is None:
             self._ids.remove(id)
         for field, orders in self._fields.items():
+            if before is not None and after is not None and getattr(before, field) == getattr(after, field):
+                continue
             old = values_of(before, field) if before is not None else ()
             new = values_of(after, field) if after is not None else ()
             if old != new:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from tinydb.table import Table
 
 from bot.core.model import Document, Job
-from store.index import Index, values_of
+from store.index import Index
 from store.journal import Patch
 from store.lane import Lane
 from store.plain import Edited, Plain, read, undisturbed
@@ -33,6 +33,10 @@ class LiveTable(Table):
         self.index = Index(frozenset(), {})
 
     # ------------------------------------------------------------------------------------------ documents
+
+    def knows(self, kind: type[Document]) -> bool:
+        """Tell whether the documents are decoded as this class."""
+        return self._kind is kind
 
     def learn(self, kind: type[Document]) -> None:
         """Decode the documents, where this is the first time their class is asked for.
@@ -60,7 +64,7 @@ class LiveTable(Table):
     def check(self, document: Document) -> None:
         """Raise TypeError or ValueError for a document that could not be kept in order."""
         for field in type(document).indexes:
-            hash(values_of(document, field))
+            hash(getattr(document, field))
         if isinstance(document, Job) and not all(
             time is None or time.tzinfo for time in (document.due, document.lease)
         ):
