@@ -18,6 +18,7 @@ from adapters.discord.asked import Asked, forget_dead
 from adapters.discord.declare import declare
 from adapters.discord.errors import Dead
 from adapters.discord.gateway import listen
+from adapters.discord.history import History, said
 from adapters.discord.interactions import PLATFORM, Interactions
 from adapters.discord.render import Rendered, fits, plainly, rendered
 from adapters.discord.rest import Rest
@@ -34,7 +35,7 @@ _PATIENCE = 5.0
 """Seconds that an edit waits for its place among a channel's requests; a delivery comes again later instead."""
 _FULL_SECONDS = 10.0
 _NONCE_SECONDS = 120.0
-"""How long Discord surely knows a nonce: its "past few minutes"."""
+"""How long Discord surely knows a nonce. It promises "the past few minutes" and says no more; two are the least."""
 
 
 class DiscordAdapter:
@@ -52,6 +53,7 @@ class DiscordAdapter:
         self._commands = commands
         self._rest = Rest(str(settings.discord_api_url), settings.discord_token, clock)
         self._answers = Answers(store, clock, self._rest)
+        self._history = History(self._rest)
         self._rendered = lru_cache(maxsize=32)(_rendered)
         self._interactions = Interactions(store, clock, self._rest, commands)
 
@@ -83,19 +85,17 @@ class DiscordAdapter:
         except Dead:
             return await self._post(await self._elsewhere(chat, asked, message), cut, shown.body, key, None)
 
-    async def posted(
-        self,
-        _chat: Chat,
-        _versions: Sequence[Message],
-        /,
-        *,
-        key: str,  # noqa: ARG002  # Discord is not asked for it
-        since: datetime,
-    ) -> Receipt | None:
-        """Return None while Discord knows the key; after that raise Uncertain."""
-        if (self._clock.now() - since).total_seconds() < _NONCE_SECONDS:
+    async def posted(self, chat: Chat, versions: Sequence[Message], /, *, key: str, since: datetime) -> Receipt | None:
+        """Return what stands of an earlier attempt, by the channel's history; None while Discord knows the key itself.
+
+        Raises Uncertain where the history can't tell.
+        """
+        if (self._clock.now() - since).total_seconds() < _NONCE_SECONDS or not _snowflake(chat.id):
             return None
-        raise Uncertain
+        shown = [self._rendered(version) for version in versions]
+        texts = {said(body) for cut, whole in shown for body in (whole.body, plainly(cut))}
+        id = await self._history.find(chat.id, texts, _nonce(chat, key), since)
+        return Receipt(chat, id) if id else None
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Show something else in a message's place. Raises Uneditable where that can't be done (any more)."""
@@ -151,7 +151,9 @@ class DiscordAdapter:
             bare = plainly(message)
             bare["flags"] |= further.pop("flags", 0)
             answer = await self._rest.call("POST", path, {**bare, **further}, bucket=chat.id)
-        return Receipt(chat, str(answer.get("id", "0")))
+        if "id" not in answer:
+            raise Uncertain  # a success, but not in Discord's words
+        return Receipt(chat, str(answer["id"]))
 
     async def _change(self, method: str, chat: Chat, id: str, body: dict[str, Any] | None = None) -> None:
         if not (_snowflake(chat.id) and _snowflake(id)):
@@ -202,13 +204,17 @@ def _rendered(message: Message) -> tuple[Message, Rendered]:
 
 def _further(chat: Chat, key: str, under: Receipt | None, *, silent: bool) -> dict[str, Any]:
     """Return what goes with a message: a nonce made of chat and key, how loud it is, and what it answers."""
-    nonce = blake2b(f"{chat}\n{key}".encode(errors="replace"), digest_size=12).hexdigest()
-    further: dict[str, Any] = {"nonce": nonce, "enforce_nonce": True}
+    further: dict[str, Any] = {"nonce": _nonce(chat, key), "enforce_nonce": True}
     if silent:
         further["flags"] = _SILENT
     if under and under.chat == chat and _snowflake(under.id):
         further["message_reference"] = {"message_id": under.id, "fail_if_not_exists": False}
     return further
+
+
+def _nonce(chat: Chat, key: str) -> str:
+    """Return the same word for the same key in the same chat, also after a restart; at most 25 characters."""
+    return blake2b(f"{chat}\n{key}".encode(errors="replace"), digest_size=12).hexdigest()
 
 
 def _snowflake(id: str) -> bool:

@@ -38,8 +38,8 @@ class Rest:
 
     async def call(
         self, method: str, path: str, body: Any = None, *, bucket: str = "", patience: float = 0.0, again: bool = True
-    ) -> dict[str, Any]:
-        """Make a request and return its answer.
+    ) -> Any:
+        """Make a request and return its answer: the JSON in it (a list only to a GET), or an empty object.
 
         `bucket` names what has a limit of its own (a channel). Where a limit is reached it waits at most `patience`
         seconds, and raises RetryLater else. `again` says that the request may safely be repeated: then it is, once,
@@ -57,7 +57,7 @@ class Rest:
         if self._session:
             await self._session.close()
 
-    async def _attempt(self, method: str, path: str, body: Any, bucket: str, patience: float) -> dict[str, Any]:
+    async def _attempt(self, method: str, path: str, body: Any, bucket: str, patience: float) -> Any:
         ours = not path.startswith(("/interactions/", "/webhooks/"))
         if self._revoked and ours:
             raise Revoked
@@ -72,9 +72,10 @@ class Rest:
             raise Uncertain from error
         self._buckets.learn(key, response.status, response.headers, self._clock.monotonic())
         answer = _read(raw, response.content_type)
+        said = answer if isinstance(answer, dict) else {}
         if response.status < 300:
-            return answer
-        raise self._refused(key, refusal(response.status, answer, response.headers.get("Retry-After")), ours=ours)
+            return answer if method == "GET" else said
+        raise self._refused(key, refusal(response.status, said, response.headers.get("Retry-After")), ours=ours)
 
     def _refused(self, key: str, error: DeliveryError, *, ours: bool) -> DeliveryError:
         """Remember what a refusal asks for."""
@@ -106,9 +107,8 @@ class Rest:
         return self._session.request(method, self._base + path, data=data, headers=headers)
 
 
-def _read(raw: bytes, kind: str) -> dict[str, Any]:
-    """Return an answer's JSON object; empty for anything else, an error page of somebody in between say."""
+def _read(raw: bytes, kind: str) -> Any:
+    """Return an answer's JSON; an empty object for anything else, an error page of somebody in between say."""
     with suppress(orjson.JSONDecodeError):
-        answer = orjson.loads(raw) if raw and kind == "application/json" else {}
-        return answer if isinstance(answer, dict) else {}
+        return orjson.loads(raw) if raw and kind == "application/json" else {}
     return {}

@@ -7,9 +7,10 @@ import re
 import secrets
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -132,6 +133,14 @@ class Discord:
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
         self.lag = 0.0
+        self.wall: Callable[[], datetime] | None = None
+        """The test's clock, where ids and times are to go by it."""
+        self.mute: set[str] = set()
+        """Channels whose history we may not read: it looks empty, as at Discord."""
+        self.hidden: set[str] = set()
+        """Channels that we may not even look at."""
+        self.keeps_nonces = False
+        """Whether the history tells nonces: nobody promises it."""
         self.on_request: Callable[[str], bool | None] = lambda _: None
         """Called with each request before it takes effect; true breaks the connection instead."""
         self.on_effect: Callable[[str], None] = lambda _: None
@@ -142,10 +151,13 @@ class Discord:
         self._sessions: dict[str, Session] = {}
 
     def now(self) -> float:
-        return asyncio.get_running_loop().time() + self.lag
+        return (self.wall().timestamp() if self.wall else asyncio.get_running_loop().time()) + self.lag
 
     def number(self) -> str:
-        return str(_EPOCH + next(self._numbers))
+        """Return the next id; by the test's clock it tells the time, as Discord's do."""
+        if self.wall is None:
+            return str(_EPOCH + next(self._numbers))
+        return str((int(self.wall().timestamp() * 1000) - 1_420_070_400_000 << 22) + next(self._numbers))
 
     # -------------------------------------------------------------------------------------------- what is seen
 
@@ -249,6 +261,8 @@ class Discord:
                 if body["recipient_id"] in self.unreachable:
                     raise Refused(403, 50007, "Cannot send messages to this user")
                 return {"id": dm(body["recipient_id"]), "type": 1}
+            case "GET", "channels", channel, *further:
+                return self._channel(channel) if not further else self._history(channel, request.query)
             case "POST", "channels", channel, "messages":
                 return self._post(channel, body).payload()
             case "PATCH" | "DELETE", "channels", channel, "messages", id:
@@ -290,6 +304,24 @@ class Discord:
         if nonce:
             self._nonces[channel, str(nonce)] = message.id, self.now()
         return message
+
+    def _channel(self, channel: str) -> dict[str, Any]:
+        self._look(channel)
+        said = [message.id for message in self.messages.values() if message.channel == channel]
+        return {"id": channel, "type": 0, "last_message_id": max(said, key=int, default=None)}
+
+    def _history(self, channel: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return what was said right after an id, newest first, as Discord keeps it."""
+        self._look(channel)
+        said = sorted((int(each.id), each) for each in self.standing(channel) if channel not in self.mute)
+        page = [each for id, each in said if id > int(query["after"])][: int(query["limit"])]
+        return [kept(each, nonce=self.keeps_nonces) for each in reversed(page)]
+
+    def _look(self, channel: str) -> None:
+        if channel in self.gone:
+            raise Refused(404, 10003, "Unknown Channel")
+        if channel in self.hidden:
+            raise Refused(403, 50001, "Missing Access")
 
     def _keep(self, channel: str, body: dict[str, Any], flags: int = 0) -> Message:
         message = Message(self.number(), channel, body, flags)
@@ -492,6 +524,16 @@ def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return web.Response(
         body=orjson.dumps(body), status=status, headers={**(headers or {}), "Content-Type": "application/json"}
     )
+
+
+def kept(message: Message, *, nonce: bool) -> dict[str, Any]:
+    """Return a message as the history shows it: texts trimmed, embeds with a type and a colour of their own."""
+    embeds = [
+        {name: text.strip() for name, text in embed.items()} | {"type": "rich", "content_scan_version": 0}
+        for embed in message.payload()["embeds"]
+    ]
+    told = {"nonce": message.nonce} if nonce and message.nonce else {}
+    return {**message.payload(), "embeds": embeds, "content": message.payload()["content"].strip(), **told}
 
 
 def _template(name: str) -> str:
