@@ -25,8 +25,8 @@ from bot.intake.child import FUNCTIONS, LENGTHS, frame
 T = TypeVar("T")
 
 _CHILDREN = 2
-_START_SECONDS = 60.0
-"""Time for a child to import what it needs, on a machine that is busy."""
+_LONGEST_SECONDS = 60.0
+"""Time for a child to import what it needs, or to answer, on a machine that is busy."""
 _LONGEST_ANSWER = 32 * 2**20
 """Bytes of an answer that are read at all: a child that was taken over may claim any length."""
 _VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
@@ -152,22 +152,47 @@ class _Child:
 
     async def ready(self) -> None:
         """Wait until it has imported what it needs and given up the rest."""
-        await self._within(_START_SECONDS)
+        await self._within(_LONGEST_SECONDS)
         self._tell = _log.debug
 
     async def ask(self, question: bytes, seconds: float) -> tuple[Mapping[str, Any], bytes]:
-        """Put one document; return the answer's head and body. After an `Unparsable` the child is of no more use."""
+        """Put one document; return the answer's head and body. After an `Unparsable` the child is of no more use.
+
+        `seconds` are how long it may be without an answer and without having worked, and how much work it may be.
+        """
         self._questions.write(question)
         return await self._within(seconds)
 
     async def _within(self, seconds: float) -> tuple[Mapping[str, Any], bytes]:
+        answer = asyncio.create_task(self._answer())
         try:
-            async with asyncio.timeout(seconds):
-                return await self._answer()
-        except TimeoutError as error:
-            raise Unparsable("error.document_time") from error
+            await self._watch(answer, seconds)
+            return answer.result()
         except (ValueError, TypeError) as error:
             raise Unparsable("error.document_crash") from error
+        finally:
+            answer.cancel()
+            await asyncio.wait({answer})
+
+    async def _watch(self, answer: asyncio.Task[Any], seconds: float) -> None:
+        """Wait for the answer as long as the child works at it: that the machine is busy is no document's fault."""
+        began = before = self._worked()
+        for _ in range(max(1, round(_LONGEST_SECONDS / seconds))):
+            done, _ = await asyncio.wait({answer}, timeout=seconds)
+            worked = self._worked()
+            if done:
+                return
+            if worked == before or worked - began > seconds:
+                break
+            before = worked
+        raise Unparsable("error.document_time")
+
+    def _worked(self) -> float:
+        """Return the seconds of processor time the process has had; 0 where the system does not say."""
+        with suppress(OSError):
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
 
     async def _answer(self) -> tuple[Mapping[str, Any], bytes]:
         try:

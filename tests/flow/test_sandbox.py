@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import psutil
 import pytest
@@ -94,6 +95,33 @@ async def test_the_time_counts_for_each_document_anew(start):
     parser = start(parser_seconds=1)
     pids = {(await read(parser, "work", b"0.25")).title for _ in range(6)}
     assert len(pids) == 1
+
+
+@asynccontextmanager
+async def at_work(place):
+    """Keep one processor busy, in a session of its own: systems may share time between sessions first."""
+    work = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
+    process = await asyncio.create_subprocess_exec(*work, stdout=asyncio.subprocess.PIPE, start_new_session=True)
+    try:
+        os.sched_setaffinity(process.pid, place)
+        await process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+@linux
+async def test_a_document_is_not_blamed_for_a_busy_machine(start):
+    """Four others work where the child does, so that half a second's work takes it several."""
+    parser = start(parser_seconds=0.6)
+    child = int((await read(parser, "pid")).title)
+    place = {min(os.sched_getaffinity(child))}
+    os.sched_setaffinity(child, place)
+    async with AsyncExitStack() as others:
+        for _ in range(4):
+            await others.enter_async_context(at_work(place))
+        assert (await read(parser, "work", b"0.5")).title == str(child)
 
 
 @linux
