@@ -1,4 +1,4 @@
-"""The editor's commands after the release: correct, withdraw, and look at what was said and how it arrived."""
+"""The editor's commands after the release: correct, put a slip right, withdraw, and look at what was said when."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from datetime import timedelta
 from bot.commands.editing import check_note, found, revision_of
 from bot.commands.registry import Lines, Words, command
 from bot.core.errors import NotFound, UsageError
-from bot.core.message import Action, Manner, code, heading, item, message
-from bot.core.model import Alert, Amendment, Delivery, Outcome, Role
+from bot.core.message import Action, Manner, heading, message
+from bot.core.model import Alert, Amendment, Delivery, Role
 from bot.core.ports import Bot, Put, Swap
 from bot.core.update import Answer, Request
-from bot.outreach import alerts
-from bot.outreach.compose import history_message, progress_message
+from bot.outreach import alerts, progress
+from bot.outreach.compose import history_message
 from bot.outreach.recall import recall
-
-_LISTED = 10
 
 
 @command("correct", role=Role.EDITOR)
@@ -47,26 +45,6 @@ async def history(bot: Bot, request: Request, alert: str) -> Answer:
     return Answer(history_message(told, request.say, bot.settings.zone))
 
 
-@command("alerts", role=Role.EDITOR)
-async def alerts_(bot: Bot, request: Request) -> Answer:
-    """Show the latest alerts with their ids."""
-    latest = [alert for alert in await bot.store.find(Alert, newest=True, limit=_LISTED) if not alert.notices]
-    if not latest:
-        raise NotFound("alerts.none")
-    rows = [
-        item(code(alert.id), f" {request.say(f'state.{alert.state}')} · ", alert.current.headline) for alert in latest
-    ]
-    return Answer(message(heading(request.say("alerts.title")), *rows, private=True))
-
-
-@command("report", role=Role.EDITOR)
-async def report(bot: Bot, request: Request, alert: str) -> Answer:
-    """Show how an alert stands: told, failed, gone."""
-    asked = await found(bot, alert)
-    counts = await bot.store.count(Delivery, {"about": asked.id}, by="outcome")
-    return Answer(replace(progress_message(asked, counts, request.say, bot.settings.zone), private=True))
-
-
 async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, noticed: bool) -> Answer:
     told = await found(bot, alert)
     wrong, _, right = text.partition("\n")
@@ -84,12 +62,13 @@ async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendme
     """Answer a change of what was told: it stops what it replaces at once, and takes effect after the undo time."""
     after = alerts.ordered(before, amendment)
     due = bot.clock.now() + timedelta(seconds=bot.settings.undo_seconds)
-    copies = (await bot.store.count(Delivery, {"about": before.id}, by="outcome")).get(Outcome.TOLD, 0)
+    shown = await bot.store.count(Delivery, {"about": before.id}, by="shown")
     headline = amendment.revision.headline if amendment.revision else before.current.headline
     actions = (
         Action(request.say("breaking.undo"), f"/undo {after.id}", Manner.DANGER),
         Action(request.say("correct.report"), f"/report {after.id}"),
     )
-    said = request.say("correct.going", count=copies)
-    changes = (Swap(before, after), Put(recall(after, due)))
+    said = request.say("correct.going", count=sum(shown.values()) - shown.get("0", 0))
+    follow = progress.followed(request, after, due, shown=await progress.standing(bot, after, request.say, said=False))
+    changes = (Swap(before, after), Put(recall(after, due)), Put(replace(follow, receipt=None)))
     return Answer(message(heading(headline), said, actions=actions), changes)

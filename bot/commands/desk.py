@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.commands.editing import check_second, found, moment_of, revision_of
 from bot.commands.registry import Lines, Words, command
@@ -11,10 +11,8 @@ from bot.core.errors import NotAllowed
 from bot.core.model import (
     Alert,
     Audience,
-    Delivery,
     FanOut,
     OnUncertain,
-    Progress,
     Recall,
     Revision,
     Role,
@@ -24,9 +22,10 @@ from bot.core.model import (
 from bot.core.ports import Add, Bot, Delete, Put, Swap
 from bot.core.update import Answer, Change, Request
 from bot.outreach import alerts, outbox, progress
-from bot.outreach.compose import draft_message, progress_message
+from bot.outreach.compose import draft_message
 from bot.outreach.preview import preview_message, previews
 from bot.outreach.recall import recall
+from bot.outreach.report_message import progress_message
 
 
 @command("breaking", "broadcast", role=Role.EDITOR)
@@ -86,8 +85,8 @@ async def test(bot: Bot, request: Request, alert: str) -> Answer:
     draft = alerts.drafted(bot.ids.new(), said.current, said.severity, Audience(chats=chats), by=request.person, at=now)
     going = alerts.approved(draft, by=request.person, at=now)
     shown = progress_message(going, {}, request.say, bot.settings.zone)
-    changes = (Add(going), Add(outbox.fan_out_job(going, now)), Put(_followed(request, going, now)))
-    return Answer(shown, changes)
+    follow = progress.followed(request, going, now, shown=shown)
+    return Answer(shown, (Add(going), Add(outbox.fan_out_job(going, now)), Put(follow)))
 
 
 @command("approve", role=Role.EDITOR)
@@ -137,7 +136,6 @@ async def release(bot: Bot, request: Request, alert: str) -> Answer:
         changes.append(Put(outbox.fan_out_job(after, due)))
     if after.state is State.RELEASED and not after.amendment:
         changes.append(Put(recall(after, now)))
-    changes.append(Put(_followed(request, after, now)))
     return await _standing(bot, request, after, tuple(changes))
 
 
@@ -146,9 +144,10 @@ async def undo(bot: Bot, request: Request, alert: str) -> Answer:
     """Call back an approved alert before anybody is told, or a correction before it takes effect."""
     going, now = await found(bot, alert), bot.clock.now()
     before = alerts.called_back(going, by=request.person, at=now)
+    unposted = await progress.unposted(bot, request, before)
     if before.state is not State.DRAFT:
-        return await _standing(bot, request, before, (Swap(going, before), Put(recall(before, now))))
-    gone = (Delete(FanOut, before.id), Delete(Recall, before.id), Delete(Progress, f"{before.id}:{request.chat}"))
+        return await _standing(bot, request, before, (Swap(going, before), Put(recall(before, now)), *unposted))
+    gone = (Delete(FanOut, before.id), Delete(Recall, before.id), *unposted)
     return await _drafted(bot, request, before, going, *gone)
 
 
@@ -199,24 +198,14 @@ def _going(bot: Bot, request: Request, before: Alert | None, draft: Alert) -> An
     going = alerts.approved(draft, by=request.person, at=now, earliest=undo_until)
     due = going.due or undo_until
     shown = progress_message(going, {}, request.say, bot.settings.zone)
-    follow = replace(_followed(request, going, due), shown=shown.plain)
+    follow = progress.followed(request, going, due, shown=shown)
     return Answer(shown, (_kept(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
 
 
 async def _standing(bot: Bot, request: Request, alert: Alert, changes: tuple[Change, ...]) -> Answer:
-    """Answer with how the alert stands."""
-    counts = await bot.store.count(Delivery, {"about": alert.id}, by="outcome")
-    return Answer(progress_message(alert, counts, request.say, bot.settings.zone), changes, replaces=True)
-
-
-def _followed(request: Request, alert: Alert, due: datetime) -> Progress:
-    """Return what keeps the answer showing how the alert stands."""
-    return Progress(
-        id=f"{alert.id}:{request.chat}",
-        lane=progress.LANE,
-        due=due,
-        alert=alert.id,
-        chat=request.chat,
-        receipt=request.update.origin,
-        locale=request.say.locale,
-    )
+    """Answer with how the alert stands, and keep that up to date."""
+    shown = await progress.standing(bot, alert, request.say, said=False)
+    now = bot.clock.now()
+    begins = max(now, alert.due or now) if alert.state is State.SCHEDULED else now
+    follow = progress.followed(request, alert, begins, shown=shown)
+    return Answer(shown, (*changes, Put(follow)), replaces=True)

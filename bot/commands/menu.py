@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import corrections, desk, following, reading, upkeep
+from bot.commands import corrections, desk, following, reading, reports, upkeep
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -69,8 +69,8 @@ COMMANDS: tuple[Command, ...] = (
     corrections.refile,
     corrections.retract,
     corrections.history,
-    corrections.alerts_,
-    corrections.report,
+    reports.alerts_,
+    reports.report,
     upkeep.grant,
     upkeep.invite,
     upkeep.block,

@@ -1,9 +1,9 @@
-"""Alerts and reports in words: one message for each revision and language, the same on every platform."""
+"""Alerts in words: one message for each revision and language, the same on every platform."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from itertools import pairwise
 
 from babel.lists import format_list
@@ -11,10 +11,7 @@ from babel.lists import format_list
 from bot.core.foreign import harmless
 from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Manner, Message, heading, item, link, message, paragraph, strong
-from bot.core.model import Alert, Outcome, Revision, Severity, State
-
-_A_MOMENT = timedelta(minutes=2)
-"""What goes out sooner is said to go out in a moment."""
+from bot.core.model import Alert, Revision, Severity, State
 
 
 def alert_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
@@ -33,28 +30,6 @@ def draft_message(alert: Alert, chats: int, say: Translator, zone: tzinfo) -> Me
         Action(say("breaking.discard"), f"/reject {alert.id}", Manner.DANGER),
     )
     return message(*_blocks(alert, say, zone), " ".join(notes), actions=actions)
-
-
-def progress_message(alert: Alert, counts: Mapping[str, int], say: Translator, zone: tzinfo) -> Message:
-    """Return how the alert stands, for its editor; `counts` are deliveries by outcome."""
-    headline = heading(alert.current.headline)
-    undo = Action(say("breaking.undo"), f"/undo {alert.id}", Manner.DANGER)
-    let_go = Action(say("breaking.let_go"), f"/release {alert.id}", Manner.GO)
-    if alert.amendment is not None:
-        change = "correcting" if alert.amendment.revision else "withdrawing"
-        return message(headline, say(f"breaking.{change}", note=alert.amendment.note), actions=(undo,))
-    if alert.held:
-        return message(headline, say("breaking.held", told=counts.get(Outcome.TOLD, 0)), actions=(let_go,))
-    if alert.state is State.SCHEDULED:
-        return message(headline, _leaving(alert, say, zone), actions=(undo,))
-    if alert.state is not State.RELEASED:
-        return message(headline, say(f"breaking.now_{alert.state}"))
-    told, pending = counts.get(Outcome.TOLD, 0), counts.get(Outcome.PENDING, 0)
-    failed = counts.get(Outcome.FAILED, 0) + counts.get(Outcome.UNCERTAIN, 0)
-    if pending or not alert.addressed:
-        return message(headline, say("breaking.sending", told=told, of=sum(counts.values())))
-    tally = say("breaking.tally", told=told, failed=failed, gone=counts.get(Outcome.GONE, 0))
-    return message(headline, say("breaking.done", count=told), tally)
 
 
 def history_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
@@ -101,13 +76,6 @@ def _label(alert: Alert, say: Translator) -> str:
     words += [] if alert.severity is Severity.ROUTINE else [say(f"severity.{alert.severity}").upper()]
     words += [say("alert.update")] if alert.follows else []
     return f"{' '.join(words)}: " if words else ""
-
-
-def _leaving(alert: Alert, say: Translator, zone: tzinfo) -> str:
-    """When an approved alert goes out."""
-    if alert.due is None or alert.due - alert.log[-1].at < _A_MOMENT:
-        return say("breaking.scheduled")
-    return say("breaking.scheduled_at", time=moment(alert.due, zone))
 
 
 def _clock(revision: Revision, zone: tzinfo) -> str:

@@ -53,7 +53,7 @@ def test_an_editor_signs_in_and_posts_a_breaking_story(chromium: Chrome, program
     assert desk.shown_whole("Send to 1 chat")
     assert faults(desk) == []
     desk.press("Send to 1 chat")
-    desk.reads("Everybody is told: 1 chat.")
+    desk.reads("Told 1 of 1 chat")
     assert "Police ask for patience." in desk.reads("FLASH: Harbour bridge closed")
     row = desk.until(lambda: [row for row in desk.alerts if "Harbour bridge closed" in row and "told" in row])[0]
     assert row.splitlines()[0] == "FLASH"

@@ -40,7 +40,7 @@ async def test_a_breaking_story_is_previewed_confirmed_told_and_counted(house):
     for reader in READERS:
         assert await house.texts(reader) == ["FLASH: Fire in the old harbour\n\nThe quay is closed.\n\nRead on"]
     await house.pass_time(1)
-    assert "Told: 3 · failed: 0 · gone: 0" in (await house.texts())[-1]
+    assert "Told 3 of 3 chats" in (await house.texts())[-1]
     assert (await alert(house)).state is State.RELEASED
 
 
@@ -129,7 +129,7 @@ async def test_a_restart_at_any_step_loses_and_repeats_nothing(tmp_path):
             assert await house.texts(reader) == ["URGENT: Fire"]
         counts = await house.bot.store.count(Delivery, by="outcome")
         assert counts == {Outcome.TOLD: 3}
-        assert "Told: 3" in (await house.texts())[-1]
+        assert "Told 3 of 3 chats" in (await house.texts())[-1]
 
 
 async def test_a_delivery_in_flight_at_a_crash_is_told_once(tmp_path):

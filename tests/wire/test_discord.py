@@ -194,7 +194,7 @@ async def test_a_breaking_story_is_written_in_a_form_confirmed_told_counted(hous
         assert copy.body["allowed_mentions"] == {"parse": []}
         assert len(copy.nonce) == 24
     await house.pass_time(1)
-    assert "Told: 2 · failed: 0 · gone: 0" in words(draft)
+    assert "Told 2 of 2 chats" in words(draft)
 
 
 async def test_a_story_called_back_in_time_reaches_nobody(house, discord, editor):
@@ -222,7 +222,7 @@ async def test_the_report_is_shown_to_its_editor(house, discord, editor):
     await editor.clicks("Send")
     await house.pass_time(10)
     report = await editor.slash("report", alert=(await house.bot.store.find(Alert))[0].id)
-    assert "Told: 1 · failed: 0 · gone: 0" in words(report)
+    assert "Told 1 of 1 chat" in words(report)
 
 
 async def test_whoever_is_no_editor_is_refused_although_discord_showed_the_command(house, reader):

@@ -123,7 +123,7 @@ async def test_a_draft_that_only_its_editor_sees_can_be_sent_after_a_restart(dis
         await editor.clicks("Send")
         await house.pass_time(10)
         await house.pass_time(1)
-        assert "Told: 1" in editor.texts[-1]
+        assert "Told 1 of 1 chat" in editor.texts[-1]
         assert len(editor.texts) == 1, "it is the same message all the way"
         await clock.advance(901)
         discord.lag = 901

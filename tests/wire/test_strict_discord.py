@@ -58,7 +58,7 @@ async def test_the_whole_dialogue_breaks_no_rule(tmp_path, caplog):
         await house.pass_time(1)
         (alert,) = await house.bot.store.find(Alert)
         assert alert.state is State.RELEASED
-        assert "Told: 1" in (await judge.slash("report", alert=alert.id))["embeds"][0]["description"]
+        assert "Told 1 of 1 chat" in (await judge.slash("report", alert=alert.id))["embeds"][0]["description"]
         await judge.slash("unsubscribe", what="all")
         assert await violations(judge) == []
 

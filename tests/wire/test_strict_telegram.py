@@ -149,7 +149,7 @@ async def test_the_dialogue_breaks_no_rule(judge, tmp_path):
         await house.pass_time(1)
         texts = [post["text"] for post in await judge.chat()]
         assert "FLASH: Fire & smoke\n\nThe quay is shut.\n\nRead on" in texts
-        assert any("Told: 1" in text for text in texts)
+        assert any("Told 1 of 1 chat" in text for text in texts)
         await judge.says("/unsubscribe")
         await judge.says("/list@news_test_bot", chat=-100700)
         await judge.does("member", old="member", new="kicked")

@@ -112,9 +112,9 @@ async def test_a_breaking_story_is_previewed_confirmed_told_and_counted(house, a
         assert not api.bot_posts(id)[0].silent
         assert api.bot_posts(id)[0].preview == {"url": "https://www.example.org/fire"}
     await house.pass_time(1)
-    assert "Told: 3 · failed: 0 · gone: 0" in editor.texts()[-1]
+    assert "Told 3 of 3 chats" in editor.texts()[-1]
     id = (await house.bot.store.find(Alert))[0].id
-    assert "Told: 3" in await editor.says(f"/report {id}")
+    assert "Told 3 of 3 chats" in await editor.says(f"/report {id}")
 
 
 async def test_a_story_called_back_in_time_reaches_nobody(house, api, editor):
@@ -160,14 +160,14 @@ async def test_a_correction_and_a_withdrawal_change_every_copy_where_it_stands(h
     alert = await release(house, editor)
     copies = {id: api.bot_posts(id)[0].id for id in READERS}
     await editor.says(f"/correct {alert.id} It was smaller than we said.\nSmall fire")
-    await house.pass_time(1)
+    await house.pass_time(10)
     corrected = "CORRECTED 09:00 UTC: It was smaller than we said."
     for id in READERS:
         copy, notice = api.bot_posts(id)
         assert copy.text == f"URGENT: Small fire\n\n{corrected}"
         assert (notice.text, notice.under) == (corrected.replace(": ", "\n\n"), copy.id)
     await editor.says(f"/retract {alert.id} There was none.")
-    await house.pass_time(1)
+    await house.pass_time(10)
     for id in READERS:
         copy, *notices = api.bot_posts(id)
         assert copy.id == copies[id]

@@ -50,6 +50,7 @@ class Revision:
     text: tuple[str, ...] = ()
     url: str = ""
     image: str = ""
+    """Id of the photo."""
     sources: tuple[str, ...] = ()
     note: str = ""
     """What was wrong, in a correction or withdrawal; shown to readers."""
@@ -101,7 +102,9 @@ class Act:
 class Alert(Document):
     """A message to many, with its revisions and its log. `bot.outreach.alerts` holds its transitions."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"state", "author", "story", "follows", "held", "notices", "archived"})
+    indexes: ClassVar[frozenset[str]] = frozenset(
+        {"state", "author", "story", "follows", "held", "notices", "archived"}
+    )
 
     severity: Severity
     state: State
@@ -159,6 +162,7 @@ class Outcome(StrEnum):
     """Where a delivery stands."""
 
     PENDING = "pending"
+    DEFERRED = "deferred"
     TOLD = "told"
     UNCERTAIN = "uncertain"
     GONE = "gone"
@@ -182,6 +186,8 @@ class Delivery(Job):
     under: Receipt | None = None
     told: datetime | None = None
     """When the first copy was accepted by the platform."""
+    deferred: datetime | None = None
+    """Until when the chat's quiet hours put off the first copy; kept when it is told. None where they did not."""
     doubt: datetime | None = None
     """Since when nobody knows whether a copy that was sent stands in the chat; None while there is no doubt."""
 
@@ -207,7 +213,7 @@ class Recall(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Job):
-    """Keeps a message in an editor's chat showing how a fan-out stands. Id: `alert:chat`."""
+    """Keeps a message in an editor's chat showing how an alert stands. Id: `alert:chat#message`."""
 
     alert: str
     chat: Chat
@@ -216,3 +222,5 @@ class Progress(Job):
     locale: str = ""
     shown: str = ""
     """What it shows, as plain text, so that nothing is edited for nothing."""
+    looks: int = 0
+    """How often it was looked at already: the longer it takes, the less often."""
