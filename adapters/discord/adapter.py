@@ -23,7 +23,7 @@ from adapters.discord.interactions import PLATFORM, Interactions
 from adapters.discord.render import Rendered, fits, plainly, rendered
 from adapters.discord.rest import Rest
 from bot.commands.registry import Command
-from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable
+from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
@@ -118,6 +118,10 @@ class DiscordAdapter:
         else:
             with _uneditable_where_dead():
                 await self._answers.delete(asked, id)
+
+    async def picture(self, _name: str, /) -> bytes:
+        """Raise Unreachable: Discord gives photos addresses, which are had by the one door to the web."""
+        raise Unreachable("photo.gone")
 
     def preview(self, message: Message, /) -> Preview:
         """Return the JSON that would be posted."""

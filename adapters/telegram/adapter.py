@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,17 @@ import structlog
 from aiohttp.web import AbstractRouteDef
 
 from adapters.telegram.api import Api
-from adapters.telegram.errors import Refused, Unchanged, Unread, meaning
+from adapters.telegram.errors import Refused, Unchanged, Unread, Wordless, meaning
 from adapters.telegram.flood import Flood
-from adapters.telegram.incoming import PLATFORM
+from adapters.telegram.incoming import PICTURED, PLATFORM, handle
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.listen import Listener
-from adapters.telegram.render import MEASURE, cut, rendered
+from adapters.telegram.photos import Photos, plate
+from adapters.telegram.render import CAPTION, MEASURE, Rendered, cut, pictured, rendered
 from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Uncertain, Uneditable
 from bot.core.message import Message
-from bot.core.model import Chat, Receipt
+from bot.core.model import Chat, Photo, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -46,6 +47,7 @@ class TelegramAdapter:
         self._commands = commands
         self._api = Api(settings)
         self._flood = Flood(clock, settings.telegram_rate)
+        self._photos = Photos(self._api, store)
 
     async def run(self, dispatch: Dispatch, /) -> None:
         """Listen until cancelled; what is being answered then is answered to the end. Raises Revoked."""
@@ -57,6 +59,7 @@ class TelegramAdapter:
             clock=self._clock,
             commands=self._commands,
         )
+        await self._photos.forget()
         await listener.run()
 
     async def close(self) -> None:
@@ -74,14 +77,18 @@ class TelegramAdapter:
         silent: bool = False,
     ) -> Receipt:
         """Post a message. Telegram knows no keys: whether a lost answer is asked again is the caller's to decide."""
-        body = _address(chat) | await self._content(message)
+        body = _address(chat) | await self._markup(message)
         if silent:
             body["disable_notification"] = True
-        if under and under.chat.id == chat.id and (parent := _number(under.id)):
+        if under and under.chat.id == chat.id and (parent := _message_id(under)):
             body["reply_parameters"] = {"message_id": parent, "allow_sending_without_reply": True}
+        photo = await self._photo(message) if pictured(message) else None
         self._flood.admit(chat)
-        posted = await self._post("sendMessage", chat, body, message)
-        return Receipt(chat, str(posted["message_id"]))
+        if photo:
+            posted = await self._show("sendPhoto", chat, body, rendered(message), photo)
+        else:
+            posted = await self._say("sendMessage", chat, body, rendered(cut(message)))
+        return handle(chat, posted["message_id"], pictured=photo is not None)
 
     async def posted(
         self,
@@ -96,57 +103,112 @@ class TelegramAdapter:
         raise Uncertain
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
-        """Make a posted message show something else; that it does already is no error."""
-        body = _posted(receipt) | await self._content(message)
+        """Make a posted message show something else; that it does already is no error.
+
+        A message with a photo keeps having one: in the place of a photo that is withdrawn comes a plain plate, and its
+        words are cut to what a caption holds.
+        """
+        body = _posted(receipt) | await self._markup(message)
+        has_photo = receipt.id.endswith(PICTURED)
+        photo = await self._photo(message) if has_photo or pictured(message) else None
         with suppress(Unchanged):
-            await self._post("editMessageText", receipt.chat, body, message)
+            if photo or has_photo:
+                return await self._recaption(receipt.chat, body, message, photo)
+            try:
+                await self._say("editMessageText", receipt.chat, body, rendered(cut(message)))
+            except Wordless:  # an edit before, whose answer was lost, has given it a photo
+                return await self._recaption(receipt.chat, body, message, photo)
         return receipt
 
     async def delete(self, receipt: Receipt, /) -> None:
         """Take a posted message away. Raises Uneditable where it is not there, or too old."""
         await self._call("deleteMessage", receipt.chat, _posted(receipt))
 
+    async def picture(self, name: str, /) -> bytes:
+        """Return a photo that somebody sent, by its file id. Raises Unreachable; UsageError where it is too large."""
+        return await self._photos.fetch(name, self._settings.photo_max_bytes)
+
     def preview(self, message: Message, /) -> Preview:
-        """Return the HTML that `send` would post."""
+        """Return the HTML that `send` would post, as a photo's caption or as a text of its own."""
+        if pictured(message):
+            text = rendered(message)
+            return Preview(text=text.html, used=text.used, left=CAPTION - text.used, photo=message.photo)
         shown = cut(message)
         text = rendered(shown)
         shorter = shown.blocks != message.blocks
         return Preview(text=text.html, used=text.used, left=MEASURE - text.used, shortened=shorter)
 
-    async def _content(self, message: Message) -> Body:
-        """Return what is shown, once the lines that its buttons stand for are kept.
+    async def _photo(self, message: Message) -> Photo | None:
+        return await self._store.get(Photo, message.photo) if message.photo else None
+
+    async def _markup(self, message: Message) -> Body:
+        """Return a message's buttons, once the lines that they stand for are kept."""
+        if not message.actions:
+            return {}
+        rows, lines = keyboard(message.actions)
+        if lines:
+            await self._store.commit(*map(Add, lines))
+        return {"reply_markup": {"inline_keyboard": rows}}
+
+    async def _recaption(self, chat: Chat, body: Body, message: Message, photo: Photo | None) -> Receipt:
+        """Show a photo and words in a message's place.
+
+        The photo goes along each time, by its file id: an edit whose answer was lost may have put another there.
+        """
+        text = rendered(cut(message, CAPTION))
+        shown = handle(chat, body["message_id"], pictured=True)
+        with suppress(Unchanged):
+            await self._show("editMessageMedia", chat, body, text, photo or plate())
+        return shown
+
+    async def _show(self, method: str, chat: Chat, body: Body, text: Rendered, photo: Photo) -> Any:
+        """Show words below a photo."""
+
+        async def shown(file: str | Photo) -> Any:
+            upload = file if isinstance(file, Photo) else None
+
+            async def call(words: Body) -> Any:
+                return await self._call(method, chat, body | _pictured(method, words, "" if upload else file), upload)
+
+            return await _worded("caption", text, call)
+
+        return await self._photos.shown(photo, shown)
+
+    async def _say(self, method: str, chat: Chat, body: Body, text: Rendered) -> Any:
+        """Show words alone.
 
         A single link of the message's own is shown with its picture. Where there are several, or none, addresses in
         foreign words must not put theirs below an alert.
         """
-        text = rendered(cut(message))
         preview: Body = {"url": text.links[0]} if len(text.links) == 1 else {"is_disabled": True}
-        content: Body = {"text": text.html, "parse_mode": "HTML", "link_preview_options": preview}
-        if message.actions:
-            rows, lines = keyboard(message.actions)
-            content["reply_markup"] = {"inline_keyboard": rows}
-            if lines:
-                await self._store.commit(*map(Add, lines))
-        return content
+        whole = body | {"link_preview_options": preview}
+        return await _worded("text", text, lambda words: self._call(method, chat, whole | words))
 
-    async def _post(self, method: str, chat: Chat, body: Body, message: Message) -> Any:
-        """Post a text; one whose markup is refused all the same is posted without any."""
-        try:
-            return await self._call(method, chat, body)
-        except Unread:
-            _log.warning("markup refused", method=method)
-        bare = {name: value for name, value in body.items() if name != "parse_mode"}
-        return await self._call(method, chat, bare | {"text": rendered(cut(message)).plain})
-
-    async def _call(self, method: str, chat: Chat, body: Body) -> Any:
+    async def _call(self, method: str, chat: Chat, body: Body, photo: Photo | None = None) -> Any:
         """Make a call about a chat. Raises the DeliveryError that Telegram's refusal amounts to."""
         try:
-            return await self._api.call(method, body)
+            return await self._api.call(method, body, photo=photo)
         except Refused as refused:
             _log.info("telegram refused", method=method, status=refused.status, description=refused.description)
             if refused.status == 429:
                 raise self._flood.refused(chat, refused.retry_after or 1.0) from None
             raise meaning(refused, chat) from refused
+
+
+async def _worded(part: str, text: Rendered, call: Callable[[Body], Awaitable[Any]]) -> Any:
+    """Make a call with words as its `part`; where their markup is refused all the same, without any."""
+    try:
+        return await call({part: text.html, "parse_mode": "HTML"})
+    except Unread:
+        _log.warning("markup refused")
+    return await call({part: text.plain})
+
+
+def _pictured(method: str, words: Body, file: object) -> Body:
+    """Return a photo and its caption as a method takes them; without a file id the photo is uploaded as `photo`."""
+    if method == "editMessageMedia":
+        return {"media": {"type": "photo", "media": file or "attach://photo", **words}}
+    return {"photo": file, **words} if file else words
 
 
 def _address(chat: Chat) -> Body:
@@ -160,10 +222,14 @@ def _address(chat: Chat) -> Body:
 
 def _posted(receipt: Receipt) -> Body:
     """Return which message is meant. Raises Uneditable for what is no receipt of Telegram's."""
-    id = _number(receipt.id)
+    id = _message_id(receipt)
     if not id:
         raise Uneditable
     return {"chat_id": _address(receipt.chat)["chat_id"], "message_id": id}
+
+
+def _message_id(receipt: Receipt) -> int | None:
+    return _number(receipt.id.removesuffix(PICTURED))
 
 
 def _number(text: str) -> int | None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
+import aiohttp
 import orjson
 from telegram.error import NetworkError
 
 from adapters.telegram.errors import refusal, soon
 from adapters.telegram.request import AiohttpRequest, NotWritten
 from bot.core.errors import RetryLater, Uncertain
+from bot.core.model import Photo
 from bot.core.settings import Settings
 
 CONNECTIONS = 80
@@ -30,15 +33,17 @@ class Api:
     def __repr__(self) -> str:
         return "Api()"
 
-    async def call(self, method: str, body: Mapping[str, object], *, seconds: float | None = None) -> Any:
-        """Return what a method gives, as plain values.
+    async def call(
+        self, method: str, body: Mapping[str, object], *, seconds: float | None = None, photo: Photo | None = None
+    ) -> Any:
+        """Return what a method gives, as plain values. A photo goes along as the file `photo`.
 
         Raises Refused with Telegram's reason, RetryLater where it can't have heard the call, and Uncertain where nobody
         knows whether it did.
         """
         try:
-            url = f"{self.base}{self.token}/{method}"
-            status, data = await self.request.exchange(url, orjson.dumps(body), seconds=seconds)
+            form = orjson.dumps(body) if photo is None else _form(body, photo)
+            status, data = await self.request.exchange(f"{self.base}{self.token}/{method}", form, seconds=seconds)
         except NotWritten:
             raise RetryLater(soon()) from None
         except NetworkError:
@@ -49,3 +54,22 @@ class Api:
             return orjson.loads(data)["result"]
         except (ValueError, KeyError, TypeError):
             raise Uncertain from None
+
+    async def download(self, path: str) -> bytes:
+        """Return a file by the path that `getFile` gave. Raises Refused and Uncertain."""
+        try:
+            url = f"{self.files}{self.token}/{quote(path)}"
+            status, data = await self.request.exchange(url, None, method="GET")
+        except NetworkError:
+            raise Uncertain from None
+        if status != 200:
+            raise refusal(status, data)
+        return data
+
+
+def _form(body: Mapping[str, object], photo: Photo) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in body.items():
+        form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
+    form.add_field("photo", photo.content, filename=photo.id, content_type=photo.type)
+    return form

@@ -48,6 +48,20 @@ _UNEDITABLE = (
 )
 _UNCHANGED = "message is not modified"
 _UNREAD = "can't parse entities"
+_WORDLESS = "there is no text in the message"
+_FORGOTTEN = ("wrong file identifier", "wrong remote file identifier", "file reference", "file_reference")
+_PHOTOLESS = ("not enough rights to send photos", "chat_send_photos_forbidden")
+"""A chat that takes words and no photos."""
+_BAD_PHOTO = (
+    "image_process_failed",
+    "photo_invalid",
+    "photo_save_file_invalid",
+    "photo_ext_invalid",
+    "photo_content_type_invalid",
+    "photo_file_missing",
+    "can't use file of type",
+    "request entity too large",
+)
 _LOST = frozenset({502, 504})
 """A gateway gave up on a request that was already on its way."""
 
@@ -58,6 +72,18 @@ class Unchanged(DeliveryError):
 
 class Unread(Rejected):
     """Markup that Telegram can't read."""
+
+
+class BadPhoto(Rejected):
+    """A photo that Telegram will have from nobody."""
+
+
+class Forgotten(Rejected):
+    """A file id that Telegram does not know (any more)."""
+
+
+class Wordless(Uneditable):
+    """A message with a photo, whose words are a caption."""
 
 
 @dataclass
@@ -102,7 +128,7 @@ def meaning(refused: Refused, chat: Chat) -> DeliveryError:
         return Revoked()
     if refused.status == 403:
         return ChatGone()
-    if refused.status == 400:
+    if refused.status in {400, 413}:
         return _bad_request(refused)
     return RetryLater(soon())
 
@@ -112,13 +138,18 @@ def soon() -> float:
     return TROUBLE_SECONDS * (0.5 + secrets.randbelow(1000) / 1000)
 
 
+_BAD_REQUESTS: tuple[tuple[type[DeliveryError], tuple[str, ...]], ...] = (
+    (Rejected, _PHOTOLESS),
+    (ChatGone, _GONE),
+    (TopicGone, _TOPIC_GONE),
+    (Unchanged, (_UNCHANGED,)),
+    (Unread, (_UNREAD,)),
+    (Wordless, (_WORDLESS,)),
+    (Uneditable, _UNEDITABLE),
+    (BadPhoto, _BAD_PHOTO),
+    (Forgotten, _FORGOTTEN),
+)
+
+
 def _bad_request(refused: Refused) -> DeliveryError:
-    if refused.says(*_GONE):
-        return ChatGone()
-    if refused.says(*_TOPIC_GONE):
-        return TopicGone()
-    if refused.says(_UNCHANGED):
-        return Unchanged()
-    if refused.says(_UNREAD):
-        return Unread()
-    return Uneditable() if refused.says(*_UNEDITABLE) else Rejected()
+    return next((kind for kind, parts in _BAD_REQUESTS if refused.says(*parts)), Rejected)()

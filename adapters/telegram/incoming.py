@@ -16,6 +16,8 @@ from bot.core.update import Update
 PLATFORM = "telegram"
 _NOBODY = frozenset({1087968824, 777000, 136817688})
 """Accounts that stand for many: every anonymous administrator, forwards from channels, people writing as a channel."""
+PICTURED = "+photo"
+"""Ends the handle of a message with a photo."""
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?", re.ASCII)
 
 
@@ -53,6 +55,7 @@ class Incoming:
             private=private,
             locale=(user and user.language_code) or "",
             quoted=_quoted(message.reply_to_message),
+            photo=_photo(message),
         )
 
     async def _pressed(self, id: int, query: telegram.CallbackQuery) -> Update | None:
@@ -60,7 +63,8 @@ class Incoming:
         line = await line_of(self._store, query.data or "")
         if message is None or not line:
             return None
-        chat = _chat(message.chat, message if isinstance(message, telegram.Message) else None)
+        known = message if isinstance(message, telegram.Message) else None
+        chat = _chat(message.chat, known)
         return Update(
             id=f"{PLATFORM}:{id}",
             chat=chat,
@@ -69,7 +73,7 @@ class Incoming:
             at=self._clock.now(),
             private=message.chat.type == ChatType.PRIVATE,
             locale=query.from_user.language_code or "",
-            origin=Receipt(chat, str(message.message_id)),
+            origin=handle(chat, message.message_id, pictured=bool(known and known.photo)),
         )
 
     def _addressed(self, text: str, message: telegram.Message) -> str:
@@ -104,6 +108,11 @@ class Incoming:
         return (self._me.username or "").lower()
 
 
+def handle(chat: Chat, id: object, *, pictured: bool) -> Receipt:
+    """Return the handle of a message, which says whether it has a photo: that is edited in another way."""
+    return Receipt(chat, f"{id}{PICTURED if pictured else ''}")
+
+
 def _chat(chat: telegram.Chat, message: telegram.Message | None) -> Chat:
     topic = message.message_thread_id if message and message.is_topic_message else None
     return Chat(PLATFORM, str(chat.id), str(topic) if topic else None)
@@ -111,6 +120,14 @@ def _chat(chat: telegram.Chat, message: telegram.Message | None) -> Chat:
 
 def _person(user: telegram.User | None) -> str:
     return "" if user is None or user.is_bot or user.id in _NOBODY else f"{PLATFORM}:{user.id}"
+
+
+def _photo(message: telegram.Message) -> str:
+    """Return what Telegram knows a message's photo by: its largest size, or the image that was sent as a file."""
+    if message.photo:
+        return message.photo[-1].file_id
+    file = message.document
+    return file.file_id if file and (file.mime_type or "").startswith("image/") else ""
 
 
 def _quoted(message: telegram.Message | None) -> str:

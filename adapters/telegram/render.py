@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import regex
@@ -15,6 +15,8 @@ from bot.core.message import Block, Form, Message, Span, Style, shortened
 
 MEASURE = 4096
 """UTF-16 units of a text, after its markup was read."""
+CAPTION = 1024
+"""The same, below a photo."""
 _ENTITIES = 100
 _BYTES = 1 << 15
 """Markup included; the Bot API server refuses more unread."""
@@ -79,16 +81,21 @@ def rendered(message: Message) -> Rendered:
     return Rendered(html, plain, len(links) + styled + framed, links)
 
 
-def fits(message: Message) -> bool:
-    """Tell whether a message can stand in one text."""
-    whole = rendered(message)
-    return whole.used <= MEASURE and whole.entities <= _ENTITIES and len(whole.html.encode()) <= _BYTES
+def pictured(message: Message) -> bool:
+    """Tell whether a message is shown with its photo: where all its words fit below, as no word goes for a picture."""
+    return bool(message.photo) and fits(message, CAPTION)
 
 
 @lru_cache(maxsize=256)
-def cut(message: Message) -> Message:
-    """Return as much of a message as one text holds."""
-    return shortened(message, fits)
+def cut(message: Message, measure: int = MEASURE) -> Message:
+    """Return as much of a message as one text, or one caption, holds."""
+    return shortened(message, partial(fits, measure=measure))
+
+
+def fits(message: Message, measure: int = MEASURE) -> bool:
+    """Tell whether a message can stand in one text, or one caption."""
+    whole = rendered(message)
+    return whole.used <= measure and whole.entities <= _ENTITIES and len(whole.html.encode()) <= _BYTES
 
 
 def _joined(blocks: Sequence[Block], show: Callable[[Block], str]) -> str:

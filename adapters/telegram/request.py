@@ -61,7 +61,7 @@ class AiohttpRequest(BaseRequest):
         return await self.exchange(url, body, seconds=seconds, method=method)
 
     async def exchange(
-        self, url: str, body: bytes | aiohttp.FormData, *, seconds: float | None = None, method: str = "POST"
+        self, url: str, body: bytes | aiohttp.FormData | None, *, seconds: float | None = None, method: str = "POST"
     ) -> tuple[int, bytes]:
         """Make one request within `seconds` and return the status and the body of its answer."""
         timeout = aiohttp.ClientTimeout(total=seconds or self._seconds, connect=_CONNECT_SECONDS)

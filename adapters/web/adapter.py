@@ -19,7 +19,7 @@ from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
 from adapters.web.site import Site
 from adapters.web.sweep import sweep_hourly
-from bot.core.errors import RetryLater, StoreError
+from bot.core.errors import RetryLater, StoreError, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
 from bot.core.ports import Adapter, Clock, Ids, Preview, Store
@@ -109,6 +109,10 @@ class WebAdapter:
         """Take a post away. Raises Uneditable where it never was there."""
         with _later_where_full():
             await self._site.posts.remove(receipt)
+
+    async def picture(self, _name: str, /) -> bytes:
+        """Raise Unreachable: a photo that is sent here is kept together with its line."""
+        raise Unreachable("photo.gone")
 
     def preview(self, message: Message, /) -> Preview:
         """Return the HTML that would be posted."""

@@ -12,6 +12,7 @@ from bot.core.model import Alert, Revision, same_person
 from bot.core.ports import Bot
 from bot.core.update import Request
 from bot.intake.canonical import as_url
+from bot.intake.photos import is_photo_address
 
 _CLOCK = regex.compile(r"(?i)\d:\d\d|\d\s?[ap]\.?m\b|\d\s?(?:min\w*|m|h|hours?|std\.?|stunden?)\b")
 """A time of day, or how long from now: a bare day says too little."""
@@ -44,13 +45,19 @@ def check_note(note: str) -> None:
 
 
 def revision_of(text: str) -> Revision:
-    """Read what an editor typed. Raises UsageError where there is no headline, or too much of it."""
+    """Read what an editor typed. Raises UsageError where there is no headline, or too much of it.
+
+    `image` is the address of a photo, where the first line has one: `bot.commands.photos` makes a photo of it.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    url = ""
+    url = image = ""
     words = []
     for word in (lines[0] if lines else "").split():
-        if not url and word.lower().startswith(("http://", "https://")):
-            url = as_url(word)
+        address = as_url(word) if word.lower().startswith(("http://", "https://")) else ""
+        if address and not image and is_photo_address(address):
+            image = address
+        elif address and not url:
+            url = address
         else:
             words.append(word)
     headline, body = " ".join(words), tuple(lines[1:])
@@ -60,7 +67,7 @@ def revision_of(text: str) -> Revision:
         raise UsageError("breaking.long_headline", count=LONGEST_HEADLINE, by=len(headline) - LONGEST_HEADLINE)
     if sum(map(len, body)) > LONGEST_TEXT:
         raise UsageError("breaking.long_text", count=LONGEST_TEXT)
-    return Revision(headline=headline, text=body, url=url)
+    return Revision(headline=headline, text=body, url=url, image=image)
 
 
 def moment_of(text: str, bot: Bot, locale: str) -> datetime:

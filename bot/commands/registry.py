@@ -63,6 +63,8 @@ class Command:
     role: Role
     handler: Handler
     parameters: tuple[Parameter, ...]
+    pictured: bool = False
+    """Whether a photo may come along."""
 
     @property
     def usage(self) -> str:
@@ -75,11 +77,11 @@ class Command:
         return f"command.{self.name.replace(' ', '_')}"
 
 
-def command(name: str, *aliases: str, role: Role = Role.READER) -> Callable[[Handler], Command]:
+def command(name: str, *aliases: str, role: Role = Role.READER, pictured: bool = False) -> Callable[[Handler], Command]:
     """Declare the function below as a command; it takes (bot, request, and what its signature says)."""
 
     def declare(handler: Handler) -> Command:
-        return Command(name, aliases, role, handler, tuple(_parameters(handler)))
+        return Command(name, aliases, role, handler, tuple(_parameters(handler)), pictured)
 
     return declare
 

@@ -91,6 +91,13 @@ class Message:
     actions: tuple[Action, ...] = ()
     private: bool = False
     """Only for the person who asked, where the platform can do that."""
+    photo: str = ""
+    """Id of the photo above the words."""
+
+    @property
+    def headline(self) -> str:
+        """The words of the first block, which say in short what it is about."""
+        return self.blocks[0].words if self.blocks else ""
 
     @property
     def plain(self) -> str:
@@ -150,8 +157,13 @@ def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool 
     return Message(tree, tuple(actions), private)
 
 
+def unpictured(whole: Message) -> Message:
+    """Return the message without its photo, for a platform that refuses that."""
+    return replace(whole, photo="")
+
+
 def bare(whole: Message) -> Message:
-    """Return the message as words alone, for a platform that refuses it as it is: no links, styles or buttons."""
+    """Return the message as words alone, for a platform that refuses it as it is: no photo, link, style or button."""
     return Message((paragraph(whole.plain),), private=whole.private)
 
 
@@ -169,12 +181,14 @@ def shortened(whole: Message, fits: Fits) -> Message:
 def pages(whole: Message, fits: Fits) -> list[Message]:
     """Cut a message into as many as the platform needs, between blocks, then words, then grapheme clusters.
 
-    Nothing but white space is lost: the pages' words in order are the message's. The actions stand on the last page.
+    Nothing but white space is lost: the pages' words in order are the message's. The photo stands on the first page,
+    the actions on the last.
     """
     done: list[Message] = []
     rest = whole
     while rest.blocks and not fits(rest):
         page, rest = _first_page(rest, fits)
+        rest = unpictured(rest)
         if page.plain.strip():
             done.append(replace(page, actions=()))
     return [*done, rest] if rest.blocks or not done else [*done[:-1], replace(done[-1], actions=whole.actions)]

@@ -131,6 +131,8 @@ class Preview:
     left: int
     shortened: bool = False
     """Whether whole blocks had to go."""
+    photo: str = ""
+    """Id of the photo that goes with it; empty where the message has none, or none that fits."""
 
 
 class Adapter(Protocol):
@@ -170,6 +172,10 @@ class Adapter(Protocol):
         """Take a posted message away."""
         ...
 
+    async def picture(self, name: str, /) -> bytes:
+        """Return a picture that came with an update, by the name there. Raises FetchError."""
+        ...
+
     def preview(self, message: Message, /) -> Preview:
         """Return exactly what `send` would post."""
         ...
@@ -196,9 +202,12 @@ class Fetched:
 class Door(Protocol):
     """The one guarded way to the web. Raises `Unreachable`, `TooLarge` or `Forbidden`."""
 
-    async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, accept: Sequence[str] = ()) -> Fetched:
+    async def fetch(
+        self, url: str, *, headers: Mapping[str, str] | None = None, accept: Sequence[str] = (), most: int = 0
+    ) -> Fetched:
         """GET a document. `accept` lists the content types let in (`text/html`, `application/*`); empty lets all in.
 
+        `most` is the number of bytes let in, where that is not what the settings say for documents.
         304 and 410 are answers, other statuses of 400 and above raise `Unreachable`.
         """
         ...

@@ -133,6 +133,10 @@ class Settings(BaseSettings):
         72, gt=0, le=_YEAR / 3600, description="How long after its last article a story takes in another."
     )
 
+    photo_max_bytes: int = Field(
+        5_000_000, gt=0, le=10_000_000, description="Largest photo of an alert; the platforms take at most 10 MB."
+    )
+
     fetch_max_bytes: int = Field(2_000_000, gt=0, description="Largest document, unpacked.")
     fetch_redirects: int = Field(5, ge=0, description="Redirects followed.")
     fetch_connect_seconds: float = Field(5, gt=0, le=_YEAR, description="Time to connect.")

@@ -35,6 +35,8 @@ class Update(Document):
     """The message whose button was pressed."""
     quoted: str = ""
     """The text of the message it replies to, links included."""
+    photo: str = ""
+    """A photo that came along: its address, our id of it, or the name that the adapter's `picture` knows."""
     reply: Message | None = None
     """The answer, kept from the step that made its changes until the platform has it."""
     replaces: bool = False
@@ -47,7 +49,7 @@ class Update(Document):
 
     def done(self) -> Self:
         """Return the update as one that has had its answer; what it said need not be kept any longer."""
-        return replace(self, answered=True, reply=None, line="", quoted="")
+        return replace(self, answered=True, reply=None, line="", quoted="", photo="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,16 @@ class _Onward:
     permanent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked for, at every hop."""
+
+    headers: Mapping[str, str]
+    accept: Sequence[str]
+    most: int
+    """Bytes let in."""
+
+
 class GuardedDoor:
     """The `Door` to the public internet, and to the few hosts the operator vouches for.
 
@@ -59,17 +69,20 @@ class GuardedDoor:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, accept: Sequence[str] = ()) -> Fetched:
-        """GET a document, whole and unpacked, within the limits of the settings.
+    async def fetch(
+        self, url: str, *, headers: Mapping[str, str] | None = None, accept: Sequence[str] = (), most: int = 0
+    ) -> Fetched:
+        """GET a document, whole and unpacked, within the limits of the settings, or of `most` bytes.
 
         `accept` lists the content types let in; a document without one is let in too. 304 and 410 are answers, other
         statuses of 400 and above raise `Unreachable` with `status` and, where the site says when to come back,
         `retry_after` in seconds among the arguments. The deadline does not count the wait for the host's turn.
         """
-        wanted = {"Accept": ", ".join([*accept, "*/*;q=0.1"]), **(headers or {})}
+        asking = {"Accept": ", ".join([*accept, "*/*;q=0.1"]), **(headers or {})}
+        wanted = _Wanted(asking, accept, most or self._settings.fetch_max_bytes)
         try:
             async with asyncio.timeout(None) as deadline:
-                return await self._follow(self._guard.admit(url), wanted, accept, deadline)
+                return await self._follow(self._guard.admit(url), wanted, deadline)
         except TimeoutError as error:
             raise TooLarge("error.too_slow", seconds=self._settings.fetch_seconds) from error
 
@@ -80,15 +93,13 @@ class GuardedDoor:
         self._sessions.clear()
         await self._resolver.close()
 
-    async def _follow(
-        self, url: URL, headers: Mapping[str, str], accept: Sequence[str], deadline: asyncio.Timeout
-    ) -> Fetched:
+    async def _follow(self, url: URL, wanted: _Wanted, deadline: asyncio.Timeout) -> Fetched:
         left, permanent, lasting = self._settings.fetch_seconds, "", True
         loop = asyncio.get_running_loop()
         for _ in range(self._settings.fetch_redirects + 1):
             async with self._turn(url):
                 deadline.reschedule(loop.time() + left)
-                answer = await self._ask(url, headers, accept)
+                answer = await self._ask(url, wanted)
                 left = (deadline.when() or 0) - loop.time()
                 deadline.reschedule(None)
             if isinstance(answer, Fetched):
@@ -97,20 +108,21 @@ class GuardedDoor:
             lasting = lasting and answer.permanent and not _downgrade(url, target)
             permanent = str(target) if lasting else permanent
             if target.origin() != url.origin():
-                headers = {name: value for name, value in headers.items() if name.lower() not in _SECRETS}
+                told = {name: value for name, value in wanted.headers.items() if name.lower() not in _SECRETS}
+                wanted = replace(wanted, headers=told)
             url = target
         raise Unreachable("error.too_many_redirects", count=self._settings.fetch_redirects)
 
-    async def _ask(self, url: URL, headers: Mapping[str, str], accept: Sequence[str]) -> Fetched | _Onward:
+    async def _ask(self, url: URL, wanted: _Wanted) -> Fetched | _Onward:
         """Make one request."""
         try:
-            async with self._session(url).get(url, headers=headers, allow_redirects=False) as response:
+            async with self._session(url).get(url, headers=wanted.headers, allow_redirects=False) as response:
                 told = _headers(response)
                 if response.status in _REDIRECTS:
                     return _Onward(told.get("location", ""), response.status in _PERMANENT)
                 if response.status not in _ANSWERS:
-                    self._judge(response.status, told, accept)
-                return Fetched(str(url), response.status, await self._body(response), told)
+                    self._judge(response.status, told, wanted.accept)
+                return Fetched(str(url), response.status, await self._body(response, wanted.most), told)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _reason(error, url) from error
 
@@ -122,13 +134,13 @@ class GuardedDoor:
         if kind and accept and not any(fnmatchcase(kind, pattern) for pattern in accept):
             raise Forbidden("error.wrong_type", type=kind[:80])
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse, most: int) -> bytes:
         """Read to the end, or to the cap on unpacked bytes; aiohttp unpacks in bounded steps as they are read."""
         body = bytearray()
         async for chunk in response.content.iter_any():
             body += chunk
-            if len(body) > self._settings.fetch_max_bytes:
-                raise TooLarge("error.too_large", limit=self._settings.fetch_max_bytes)
+            if len(body) > most:
+                raise TooLarge("error.too_large", limit=most)
         return bytes(body)
 
     def _retry_after(self, headers: Mapping[str, str]) -> dict[str, float]:

@@ -22,6 +22,7 @@ from bot.core.model.alert import (
 from bot.core.model.document import Document, Job, Priority
 from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Story
 from bot.core.model.people import EVERYTHING, Chat, Person, Receipt, Role, Subscriber, same_person
+from bot.core.model.photo import Photo, photo_type
 
 __all__ = [
     "EVERYTHING",
@@ -42,6 +43,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Person",
+    "Photo",
     "Poll",
     "Priority",
     "Progress",
@@ -54,5 +56,6 @@ __all__ = [
     "State",
     "Story",
     "Subscriber",
+    "photo_type",
     "same_person",
 ]

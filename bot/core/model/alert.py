@@ -51,6 +51,7 @@ class Revision:
     url: str = ""
     image: str = ""
     """Id of the photo."""
+    """Id of the photo."""
     sources: tuple[str, ...] = ()
     note: str = ""
     """What was wrong, in a correction or withdrawal; shown to readers."""

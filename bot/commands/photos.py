@@ -1,0 +1,37 @@
+"""The photo of an alert as an editor gives it: sent along with the command, or linked in its first line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.core.model import Photo, Revision
+from bot.core.ports import Bot, Put
+from bot.core.update import Change, Update
+from bot.intake.photos import fetch_photo, photo_of
+
+
+async def pictured(bot: Bot, update: Update, revision: Revision) -> tuple[Revision, tuple[Change, ...]]:
+    """Return the revision with the photo that came along or that it links to, and what keeps that photo.
+
+    One that came along goes before a linked one, whose address is then one to read on at. Raises FetchError where the
+    photo can't be had, and UsageError where it is none that can be shown.
+    """
+    linked = revision.image
+    if update.photo:
+        revision = replace(revision, url=revision.url or linked)
+        photo = await _given(bot, update)
+    elif linked:
+        photo = await fetch_photo(bot, linked)
+    else:
+        return revision, ()
+    return replace(revision, image=photo.id), (Put(photo),)
+
+
+async def _given(bot: Bot, update: Update) -> Photo:
+    if update.photo.startswith(("https://", "http://")):
+        return await fetch_photo(bot, update.photo)
+    known = await bot.store.get(Photo, update.photo)
+    if known:
+        return replace(known, at=bot.clock.now())
+    data = await bot.adapters[update.chat.platform].picture(update.photo)
+    return photo_of(data, bot.clock.now(), bot.settings.photo_max_bytes)
