@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 from tinydb import TinyDB
 
+from bot.core.errors import StoreError
 from bot.core.model import Document
 from store.journal import Patch
+from store.plain import loaded
 from store.storage import FolderStorage
 from store.table import LiveTable
 
@@ -22,6 +25,9 @@ class Database(TinyDB):
     def __init__(self, folder: Path, **options: Any) -> None:
         """Open a folder. Raises `StoreError`: in use, damaged, or not to be opened."""
         super().__init__(folder, **options)
+        for kind in filter(None, map(loaded, self.folder.tables)):
+            with suppress(StoreError):  # it is raised again when the kind is asked for
+                self.of(kind)  # now, where nobody waits
 
     @property
     def folder(self) -> FolderStorage:

@@ -18,9 +18,13 @@ import orjson
 from bot.core.codec import encode
 from store.disk import replace_file
 from store.journal import FORMAT, damaged
+from store.plain import loaded, readable
 
 SUFFIX = ".snapshot"
 _A_LINE = 200
+_CHECKSUM = 9
+"""Bytes of the last line."""
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Snapshot:
     through: int
     """Number of the last commit it contains."""
     documents: dict[str, Any]
-    """Id to plain fields."""
+    """Id to document, or to its plain fields where its class is not loaded."""
     size: int
     """Bytes of the file."""
 
@@ -58,14 +62,29 @@ def _lines(header: object, documents: list[Any]) -> Iterator[bytes]:
 
 
 def read_snapshot(path: Path) -> Snapshot:
-    """Read a snapshot. Raises `StoreError` where it is not as it was written."""
-    data = path.read_bytes()
-    body, checksum = data[:-9], data[-9:]
-    if checksum != b"%08x\n" % crc32(body):
-        raise damaged(path, 0)
-    lines = iter(body.removesuffix(b"\n").split(b"\n"))
-    header = orjson.loads(next(lines))
-    if header["format"] != FORMAT or header["kind"] != path.stem:
-        raise damaged(path, 0)
-    documents = {document["id"]: document for line in lines for document in orjson.loads(line)}
-    return Snapshot(header["kind"], header["through"], documents, len(data))
+    """Read a snapshot, its documents as instances of their class where that is loaded.
+
+    A line at a time, so that nothing is in memory twice. Raises `StoreError` where it is not as it was written.
+    """
+    size = _checked(path)
+    kind = loaded(path.stem)
+    with path.open("rb") as file:
+        header = orjson.loads(file.readline())
+        if header["format"] != FORMAT or header["kind"] != path.stem:
+            raise damaged(path, 0)
+        documents: dict[str, Any] = {}
+        while file.tell() < size - _CHECKSUM:
+            for plain in orjson.loads(file.readline()):
+                documents[plain["id"]] = plain if kind is None else readable(kind, plain)
+    return Snapshot(header["kind"], header["through"], documents, size)
+
+
+def _checked(path: Path) -> int:
+    """Return a snapshot's size in bytes. Raises `StoreError` where the last line is not the checksum of all before."""
+    checksum, left = 0, path.stat().st_size - _CHECKSUM
+    with path.open("rb") as file:
+        while left > 0 and (piece := file.read(min(_PIECE, left))):
+            checksum, left = crc32(piece, checksum), left - len(piece)
+        if left or file.read() != b"%08x\n" % checksum:
+            raise damaged(path, 0)
+        return file.tell()

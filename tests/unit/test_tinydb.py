@@ -380,3 +380,12 @@ async def test_while_a_store_serves_nothing_is_changed_past_it(folder: Path):
     assert [row["id"] for row in database.table("Clipping")] == ["a"]
     await store.close()
     assert await kept(folder) == ["a"]
+
+
+async def test_documents_are_read_when_the_folder_is_opened_and_nobody_waits_for_them_later(folder: Path):
+    store = await TinyStore.open(folder)
+    await store.commit(*(Put(Clipping(id=f"{number:05d}")) for number in range(500)))
+    await store.close()
+    with Database(folder) as database:
+        assert database.named("Clipping").knows(Clipping)
+        assert {type(one) for one in database.named("Clipping").documents.values()} == {Clipping}
