@@ -13,7 +13,7 @@ from bot.core.model import Alert, Delivery, Document, Outcome, Recall, State
 from bot.core.ports import Bot
 
 _PAGE = 1000
-_AHEAD = frozenset({Outcome.PENDING, Outcome.TOLD})
+_AHEAD = frozenset({Outcome.PENDING, Outcome.DEFERRED, Outcome.TOLD})
 """Where a chat stands that is owed something and has not failed to get it."""
 
 
@@ -24,6 +24,8 @@ class Tally:
     chats: int = 0
     told: int = 0
     pending: int = 0
+    deferred: int = 0
+    """Until the chat's quiet hours end."""
     waiting: Mapping[str, int] = field(default_factory=dict)
     """By platform: chats that nobody is on the way to, as their platform is not connected."""
     failed: Mapping[str, int] = field(default_factory=dict)
@@ -39,7 +41,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """Seconds from the release until the first chat was told, half of them, 95 %, the last."""
+    """Seconds until the first chat was told, half of them, 95 %, the last: from the release, or its quiet hours' end."""
 
     first: float
     p50: float
@@ -102,9 +104,13 @@ def counted(
     `platforms` are those connected; `moving` says that deliveries may be put by only for now. Apart from that, one that
     is due never again and was not settled is one that nobody could handle.
     """
-    copies = copies if moving else [_given_up(copy) for copy in copies]
+    copies = [copy if moving else _given_up(copy) for copy in copies if not _is_let_go(alert, copy)]
     told = [copy for copy in copies if copy.told]
-    seconds = [(copy.told - alert.released).total_seconds() for copy in told if copy.told and alert.released]
+    seconds = [
+        (copy.told - max(alert.released, copy.deferred or alert.released)).total_seconds()
+        for copy in told
+        if copy.told and alert.released
+    ]
     return Report(
         id=alert.id,
         audience=_tally(copies, lambda copy: copy.told is not None, platforms),
@@ -119,7 +125,7 @@ def counted(
 async def all_said(bot: Bot, alert: Alert) -> bool:
     """Tell whether nothing more of an alert is on its way, neither copies nor changes nor notices.
 
-    What waits for a platform that is not connected, or was given up, is not on its way.
+    What waits for a platform that is not connected, or for the end of quiet hours, or was given up, is not on its way.
     """
     if alert.state is State.SCHEDULED or (alert.waits and not alert.archived):
         return False
@@ -163,6 +169,11 @@ async def _under_way(bot: Bot, about: str) -> bool:
     return False
 
 
+def _is_let_go(alert: Alert, copy: Delivery) -> bool:
+    """Whether a chat will not be told any more, as the alert was withdrawn in time."""
+    return alert.state is State.WITHDRAWN and not (copy.told or copy.doubt) and copy.outcome in _AHEAD
+
+
 def _given_up(copy: Delivery) -> Delivery:
     """A delivery that is due never again, and pending all the same, as what it is: failed."""
     if copy.outcome is not Outcome.PENDING or copy.due is not None:
@@ -173,12 +184,14 @@ def _given_up(copy: Delivery) -> Delivery:
 def _tally(deliveries: Sequence[Delivery], has: Callable[[Delivery], bool], platforms: Collection[str]) -> Tally:
     others = [delivery for delivery in deliveries if not has(delivery)]
     outcomes = Counter(delivery.outcome for delivery in others)
-    ahead = [delivery.chat.platform for delivery in others if delivery.outcome in _AHEAD]
-    waiting = Counter(platform for platform in ahead if platform not in platforms)
+    ahead = [delivery for delivery in others if delivery.outcome in _AHEAD]
+    waiting = Counter(delivery.chat.platform for delivery in ahead if delivery.chat.platform not in platforms)
+    deferred = sum(each.outcome is Outcome.DEFERRED and each.chat.platform in platforms for each in ahead)
     return Tally(
         chats=len(deliveries),
         told=len(deliveries) - len(others),
-        pending=len(ahead) - waiting.total(),
+        pending=len(ahead) - waiting.total() - deferred,
+        deferred=deferred,
         waiting=dict(waiting),
         failed=dict(Counter(other.problem for other in others if other.outcome is Outcome.FAILED)),
         gone=outcomes[Outcome.GONE],

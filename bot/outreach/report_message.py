@@ -124,6 +124,8 @@ def _others(tally: Tally, say: Translator, *, kept: bool) -> Iterator[str]:
     """Where the chats of a tally stand that were not told; nothing is said of what there is none of."""
     if tally.pending:
         yield say("report.never" if kept else "report.pending", number=number(tally.pending, say))
+    if tally.deferred:
+        yield say("report.never" if kept else "report.deferred", number=number(tally.deferred, say))
     for platform, chats in tally.waiting.items():
         yield say("report.waiting", platform=platform, number=number(chats, say))
     if tally.failed:
