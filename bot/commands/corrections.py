@@ -6,24 +6,28 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.commands.editing import check_note, found, revision_of
+from bot.commands.photos import pictured
 from bot.commands.registry import Lines, Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.message import Action, Manner, heading, message
 from bot.core.model import Alert, Amendment, Delivery, Role
 from bot.core.ports import Bot, Put, Swap
-from bot.core.update import Answer, Request
+from bot.core.update import Answer, Change, Request
 from bot.outreach import alerts, progress
 from bot.outreach.compose import history_message
 from bot.outreach.recall import recall
 
+_NO_PHOTO = "-photo"
+"""Begins the lines that are right where the photo was not."""
 
-@command("correct", role=Role.EDITOR)
+
+@command("correct", role=Role.EDITOR, pictured=True)
 async def correct(bot: Bot, request: Request, alert: str, text: Lines) -> Answer:
     """Correct an alert wherever it stands: first what was wrong, on the lines below headline and text as they are."""
     return await _corrected(bot, request, alert, text, noticed=True)
 
 
-@command("refile", "fix", role=Role.EDITOR)
+@command("refile", "fix", role=Role.EDITOR, pictured=True)
 async def refile(bot: Bot, request: Request, alert: str, text: Lines) -> Answer:
     """Put a slip of the pen right wherever it stands: as /correct does, without a notice under the copies."""
     return await _corrected(bot, request, alert, text, noticed=False)
@@ -46,19 +50,25 @@ async def history(bot: Bot, request: Request, alert: str) -> Answer:
 
 
 async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, noticed: bool) -> Answer:
+    """Order what is right in the place of what is told; its link and photo stay where no others are given.
+
+    Where only the photo was wrong, the words stay too: they need not be typed again.
+    """
     told = await found(bot, alert)
     wrong, _, right = text.partition("\n")
-    if not right.strip():
-        raise UsageError("correct.no_headline", alert=told.id)
     check_note(wrong)
-    said = revision_of(right)
-    said = replace(said, url=said.url or told.current.url, sources=told.current.sources)
-    return await _ordered(
-        bot, request, told, Amendment(by=request.person, note=wrong.strip(), revision=said, noticed=noticed)
-    )
+    unpictured = right.split()[:1] == [_NO_PHOTO]
+    right = right.replace(_NO_PHOTO, "", 1).strip() if unpictured else right.strip()
+    if not (right or unpictured or request.update.photo):
+        raise UsageError("correct.no_headline", alert=told.id)
+    before = replace(told.current, image="") if unpictured else told.current
+    said, photo = await pictured(bot, request.update, revision_of(right) if right else replace(before, image=""))
+    said = replace(said, url=said.url or before.url, sources=before.sources, image=said.image or before.image)
+    amendment = Amendment(by=request.person, note=wrong.strip(), revision=said, noticed=noticed)
+    return await _ordered(bot, request, told, amendment, *photo)
 
 
-async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendment) -> Answer:
+async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendment, *along: Change) -> Answer:
     """Answer a change of what was told: it stops what it replaces at once, and takes effect after the undo time."""
     after = alerts.ordered(before, amendment)
     due = bot.clock.now() + timedelta(seconds=bot.settings.undo_seconds)
@@ -70,5 +80,6 @@ async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendme
     )
     said = request.say("correct.going", count=sum(shown.values()) - shown.get("0", 0))
     follow = progress.followed(request, after, due, shown=await progress.standing(bot, after, request.say, said=False))
-    changes = (Swap(before, after), Put(recall(after, due)), Put(replace(follow, receipt=None)))
-    return Answer(message(heading(headline), said, actions=actions), changes)
+    changes = (Swap(before, after), Put(recall(after, due)), Put(replace(follow, receipt=None)), *along)
+    photo = amendment.revision.image if amendment.revision else ""
+    return Answer(message(heading(headline), said, actions=actions, photo=photo), changes)

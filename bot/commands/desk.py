@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.commands.editing import check_second, found, moment_of, revision_of
+from bot.commands.photos import pictured
 from bot.commands.registry import Lines, Words, command
 from bot.core.errors import NotAllowed
 from bot.core.model import (
@@ -22,16 +23,17 @@ from bot.core.model import (
 from bot.core.ports import Add, Bot, Delete, Put, Swap
 from bot.core.update import Answer, Change, Request
 from bot.outreach import alerts, outbox, progress
-from bot.outreach.compose import draft_message
+from bot.outreach.compose import draft_message, photo_shown
 from bot.outreach.preview import preview_message, previews
 from bot.outreach.recall import recall
 from bot.outreach.report_message import progress_message
 
 
-@command("breaking", "broadcast", role=Role.EDITOR)
+@command("breaking", "broadcast", role=Role.EDITOR, pictured=True)
 async def breaking(bot: Bot, request: Request, severity: Severity = Severity.URGENT, text: Lines = "") -> Answer:
-    """Draft an alert: the first line is the headline, a link in it leads on, the rest is the text."""
-    return await _drafted(bot, request, first_draft(bot, request, severity, revision_of(text)))
+    """Draft an alert: the first line is the headline, a link in it leads on or is the photo, the rest is the text."""
+    revision, photo = await pictured(bot, request.update, revision_of(text))
+    return await _drafted(bot, request, first_draft(bot, request, severity, revision), None, *photo)
 
 
 def first_draft(bot: Bot, request: Request, severity: Severity, revision: Revision) -> Alert:
@@ -42,9 +44,11 @@ def first_draft(bot: Bot, request: Request, severity: Severity, revision: Revisi
 
 
 async def posted(
-    bot: Bot, request: Request, draft: Alert, *, time: str = "", until: str = "", release: bool = False
+    bot: Bot, request: Request, draft: Alert, *along: Change, time: str = "", until: str = "", release: bool = False
 ) -> Answer:
     """Keep a new draft, with its embargo `until` and the `time` it goes out, and approve it, all in one step.
+
+    Changes `along` are part of that step.
 
     With a time it is approved where no second editor has to look at it; a `release` then raises NotAllowed.
     """
@@ -55,19 +59,20 @@ async def posted(
         draft = alerts.timed(draft, moment_of(time, bot, locale), by=request.person, at=now)
     if release:
         check_second(bot, request, draft)
-    return await (_retimed(bot, request, None, draft) if time or release else _drafted(bot, request, draft))
+    answer = await (_retimed(bot, request, None, draft) if time or release else _drafted(bot, request, draft))
+    return replace(answer, changes=(*answer.changes, *along))
 
 
-@command("update", role=Role.EDITOR)
+@command("update", role=Role.EDITOR, pictured=True)
 async def update(
     bot: Bot, request: Request, alert: str, severity: Severity = Severity.ROUTINE, text: Lines = ""
 ) -> Answer:
     """Draft what is new in an alert's story; it goes out under the first alert."""
     first = await found(bot, alert)
-    revision, now = revision_of(text), bot.clock.now()
-    return await _drafted(
-        bot, request, alerts.updating(first, bot.ids.new(), revision, severity, by=request.person, at=now)
-    )
+    revision, photo = await pictured(bot, request.update, revision_of(text))
+    now = bot.clock.now()
+    draft = alerts.updating(first, bot.ids.new(), revision, severity, by=request.person, at=now)
+    return await _drafted(bot, request, draft, None, *photo)
 
 
 @command("preview", role=Role.EDITOR)
@@ -197,7 +202,7 @@ def _going(bot: Bot, request: Request, before: Alert | None, draft: Alert) -> An
     undo_until = now + timedelta(seconds=bot.settings.undo_seconds)
     going = alerts.approved(draft, by=request.person, at=now, earliest=undo_until)
     due = going.due or undo_until
-    shown = progress_message(going, {}, request.say, bot.settings.zone)
+    shown = replace(progress_message(going, {}, request.say, bot.settings.zone), photo=photo_shown(going))
     follow = progress.followed(request, going, due, shown=shown)
     return Answer(shown, (_kept(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
 

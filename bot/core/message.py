@@ -151,10 +151,10 @@ def code(words: str) -> Span:
     return Span(words, Style.CODE)
 
 
-def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool = False) -> Message:
+def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool = False, photo: str = "") -> Message:
     """Return a message; a bare string is a paragraph."""
     tree = tuple(paragraph(block) if isinstance(block, str) else block for block in blocks)
-    return Message(tree, tuple(actions), private)
+    return Message(tree, tuple(actions), private, photo)
 
 
 def unpictured(whole: Message) -> Message:

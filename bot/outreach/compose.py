@@ -16,7 +16,7 @@ from bot.core.model import Alert, Revision, Severity, State
 
 def alert_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
     """Return what every copy of the alert should show now; times are the newsroom's."""
-    return message(*_blocks(alert, say, zone))
+    return message(*_blocks(alert, say, zone), photo=photo_shown(alert))
 
 
 def draft_message(alert: Alert, chats: int, say: Translator, zone: tzinfo) -> Message:
@@ -29,7 +29,13 @@ def draft_message(alert: Alert, chats: int, say: Translator, zone: tzinfo) -> Me
         Action(say("breaking.preview"), f"/preview {alert.id}"),
         Action(say("breaking.discard"), f"/reject {alert.id}", Manner.DANGER),
     )
-    return message(*_blocks(alert, say, zone), " ".join(notes), actions=actions)
+    return message(*_blocks(alert, say, zone), " ".join(notes), actions=actions, photo=photo_shown(alert))
+
+
+def photo_shown(alert: Alert) -> str:
+    """Return the id of the photo that an alert is shown with; a stub and a notice have none."""
+    gone = alert.notices or alert.state in {State.WITHDRAWN, State.REJECTED}
+    return "" if gone else alert.current.image
 
 
 def history_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.i18n import Translator, translator
-from bot.core.message import Message, code, heading, item, message, paragraph
+from bot.core.message import Block, Message, code, heading, item, message, paragraph
 from bot.core.model import Alert, Audience
 from bot.core.ports import Bot, Preview
 from bot.outreach import outbox
-from bot.outreach.compose import alert_message
+from bot.outreach.compose import alert_message, photo_shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,15 @@ def preview_message(alert: Alert, shown: Sequence[PlatformPreview], say: Transla
             heading(each.platform),
             item(room, " ", say("preview.shortened") if each.preview.shortened else ""),
             item(say("preview.chats", count=each.chats, seconds=max(1, round(each.seconds)))),
+            *_photo_rows(alert, each.preview, say),
             item(say("preview.silent" if alert.severity.silent else "preview.sound")),
             paragraph(code(each.preview.text)),
         ]
     return message(*blocks)
+
+
+def _photo_rows(alert: Alert, preview: Preview, say: Translator) -> Sequence[Block]:
+    """Say whether the photo goes with it, where the alert has one."""
+    if not photo_shown(alert):
+        return ()
+    return (item(say("preview.photo" if preview.photo else "preview.no_photo")),)

@@ -12,6 +12,7 @@ from bot.core.message import Message
 from bot.core.model import Alert, Delivery, Progress, Receipt
 from bot.core.ports import Adapter, Bot, Delete, Swap
 from bot.core.update import Request
+from bot.outreach.compose import photo_shown
 from bot.outreach.report import all_said, report
 from bot.outreach.report_message import progress_message, report_message
 
@@ -71,11 +72,16 @@ async def follow(bot: Bot, job: Progress) -> None:
 
 
 async def standing(bot: Bot, alert: Alert, say: Translator, *, said: bool) -> Message:
-    """Return how an alert stands: by counts alone while something of it is under way, the report once all is said."""
+    """Return how an alert stands: by counts alone while something of it is under way, the report once all is said.
+
+    The alert's photo stays with it, as a draft on Telegram that has one can't become a message without.
+    """
     if said and alert.released:
-        return report_message(alert, await report(bot, alert), say, bot.settings.zone)
-    shown = await bot.store.count(Delivery, {"about": alert.id}, by="shown")
-    return progress_message(alert, shown, say, bot.settings.zone)
+        shown = report_message(alert, await report(bot, alert), say, bot.settings.zone)
+    else:
+        counts = await bot.store.count(Delivery, {"about": alert.id}, by="shown")
+        shown = progress_message(alert, counts, say, bot.settings.zone)
+    return replace(shown, photo=photo_shown(alert))
 
 
 def _again(job: Progress, problem: DeliveryError, now: datetime) -> Progress | None:
