@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from bot.commands.following import followable, topic_of
+from bot.commands.settings import hours_of, zone_named
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
 from bot.core.i18n import locales, translator
 from bot.core.model import EVERYTHING, Chat, Subscriber
@@ -20,14 +21,16 @@ from bot.intake import poll
 from bot.intake.canonical import as_url
 
 _LISTS = ("topics", "feeds", "keywords")
-_FIELDS = frozenset({"chat", "locale", *_LISTS})
+_TEXTS = ("locale", "quiet", "zone")
+_FIELDS = frozenset({"chat", *_LISTS, *_TEXTS})
 _PAGE = 1000
 _TRIES = 3
 
 
 async def export_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
-    """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords", "locale"}`.
+    """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords"}`.
 
+    Where the chat has them, its `locale`, `quiet` hours (`22:00-07:00`) and time `zone` are in it too.
     Raises `UsageError` where the file can't be written.
     """
     lines, after = [], ""
@@ -97,6 +100,8 @@ def _merged(known: Subscriber | None, more: Subscriber) -> Subscriber:
         keywords=_both(known.keywords, more.keywords),
         gone="",
         locale=more.locale or known.locale,
+        quiet=more.quiet or known.quiet,
+        zone=more.zone or known.zone,
     )
 
 
@@ -132,6 +137,8 @@ def _subscriber(bot: Bot, line: bytes) -> Subscriber:
         feeds=tuple(as_url(feed) for feed in feeds),
         keywords=tuple(followable(keyword) for keyword in keywords),
         locale=locale,
+        quiet=hours_of(str(fields["quiet"])) if fields.get("quiet") else None,
+        zone=zone_named(str(fields["zone"])) if fields.get("zone") else "",
     )
 
 
@@ -144,4 +151,5 @@ def _texts(fields: Mapping[str, Any], name: str) -> Iterator[str]:
 
 def _line(chat: Subscriber) -> Mapping[str, object]:
     lists = {name: getattr(chat, name) for name in _LISTS}
-    return {"chat": chat.id, **lists} | ({"locale": chat.locale} if chat.locale else {})
+    texts = {name: str(getattr(chat, name)) for name in _TEXTS if getattr(chat, name)}
+    return {"chat": chat.id, **lists, **texts}

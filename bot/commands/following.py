@@ -28,7 +28,7 @@ async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Ans
     """Follow everything, a topic, a keyword, or the feed behind an address."""
     if _is_address(what):
         return await follow_feed(bot, request, what)
-    chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
+    chat = await bot.store.get(Subscriber, str(request.chat)) or newcomer(bot, request)
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
         return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, limit=1))
@@ -58,7 +58,7 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
         title = parsed.title
         if known and known.id == url:
             revived = (Swap(known, replace(known, ended=False, failures=0, problem="")),)
-    chat = await bot.store.get(Subscriber, str(request.chat)) or _new(bot, request)
+    chat = await bot.store.get(Subscriber, str(request.chat)) or newcomer(bot, request)
     after = replace(chat, feeds=_with(chat.feeds, url))
     answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
     # also a known feed is watched: whoever followed it alone may be leaving it this moment
@@ -140,7 +140,8 @@ async def _follower(bot: Bot, request: Request) -> Subscriber:
     return chat
 
 
-def _new(bot: Bot, request: Request) -> Subscriber:
+def newcomer(bot: Bot, request: Request) -> Subscriber:
+    """Return the chat of a request as one of which nothing is known."""
     return Subscriber(id=str(request.chat), chat=request.chat, since=bot.clock.now(), locale=request.say.locale)
 
 

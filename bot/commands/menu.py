@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import corrections, desk, following, reading, reports, upkeep
+from bot.commands import corrections, desk, following, reading, reports, settings, upkeep
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -46,6 +46,8 @@ COMMANDS: tuple[Command, ...] = (
     following.subscribe,
     following.unsubscribe,
     following.list_,
+    settings.quiet_,
+    settings.timezone,
     reading.latest,
     reading.summary,
     reading.story,

@@ -11,6 +11,7 @@ from bot.core.model import Alert, Audience, Chat, Delivery, FanOut, State, Subsc
 from bot.core.ports import Add, Bot, Swap
 from bot.outreach import alerts
 from bot.outreach.match import wanted
+from bot.outreach.quiet import put_off, quiet_until
 
 LANE = "outbox"
 CHUNK = 2000
@@ -55,16 +56,20 @@ def _told(bot: Bot, alert: Alert, chats: Iterable[str], now: datetime) -> list[A
 
 
 async def _chunk(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
-    """Return the next chats' deliveries, and where they leave the job."""
+    """Return the next chats' deliveries, and where they leave the job.
+
+    What waits for the end of a chat's quiet hours does so only as long as these are what they were looked up to be.
+    """
     chats = await bot.store.find(Subscriber, after=job.cursor, limit=CHUNK)
     now = bot.clock.now()
     wants = wanted(alert.audience)
     stamp = alert.released or now
-    added = [
-        Add(first_delivery(bot, alert, subscriber.chat, now))
-        for subscriber in chats
-        if subscriber.since <= stamp and not subscriber.gone and wants(subscriber)
-    ]
+    added: list[Add | Swap] = []
+    for subscriber in chats:
+        if subscriber.since <= stamp and not subscriber.gone and wants(subscriber):
+            first = first_delivery(bot, alert, subscriber.chat, now)
+            later = put_off(first, quiet_until(subscriber, now, bot.settings.zone))
+            added += [Add(later)] if later is first else [Add(later), Swap(subscriber, subscriber)]
     if len(chats) < CHUNK:
         return [*added, Swap(alert, alerts.addressed(alert)), Swap(job, None)]
     return [*added, Swap(job, replace(job.rearmed(now), cursor=chats[-1].id))]

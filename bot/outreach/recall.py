@@ -24,7 +24,7 @@ def notice_under(alert: Alert, copy: Delivery, now: datetime) -> Add:
         id=f"{alert.notice}:{copy.chat}",
         lane=copy.lane,
         due=now,
-        priority=copy.priority,
+        priority=alert.severity.priority,
         about=alert.notice,
         chat=copy.chat,
         under=copy.receipt,

@@ -21,7 +21,7 @@ from bot.core.model.alert import (
 )
 from bot.core.model.document import Document, Job, Priority
 from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Story
-from bot.core.model.people import EVERYTHING, Chat, Person, Receipt, Role, Subscriber, same_person
+from bot.core.model.people import EVERYTHING, Chat, Person, QuietHours, Receipt, Role, Subscriber, same_person
 from bot.core.model.photo import Photo, photo_type
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Poll",
     "Priority",
     "Progress",
+    "QuietHours",
     "Reading",
     "Recall",
     "Receipt",

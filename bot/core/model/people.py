@@ -67,6 +67,21 @@ EVERYTHING = "*"
 """The topic of those who want all the newsroom's news."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When a chat wants to be left in peace, in minutes after its midnight; over midnight where they end earlier."""
+
+    begin: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{_clock(self.begin)}-{_clock(self.end)}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber(Document):
     """A chat and what it follows. The id is the chat's key."""
@@ -79,6 +94,9 @@ class Subscriber(Document):
     feeds: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     locale: str = ""
+    quiet: QuietHours | None = None
+    zone: str = ""
+    """The chat's time zone, as in Europe/Berlin; empty where that is the newsroom's."""
     gone: str = ""
     """Why the platform no longer lets us in; empty while it does."""
 
