@@ -14,7 +14,7 @@ import structlog
 
 from adapters.sample.newsroom import SampleNewsroom
 from adapters.web.adapter import WebAdapter
-from bot import control, moving, operations
+from bot import control, moving, operations, terminal
 from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import COMMANDS, registry
 from bot.commands.quota import quotas
@@ -42,8 +42,11 @@ async def backup(bot: Bot, *, file: str) -> Mapping[str, Any]:
 
 
 OPERATIONS: Mapping[str, control.Operation] = {
-    "breaking": operations.breaking,
-    "report": operations.report,
+    "command": terminal.command,
+    "breaking": terminal.breaking,
+    "alerts": terminal.alerts,
+    "standing": terminal.standing,
+    "report": terminal.report,
     "live": operations.live,
     "state": operations.state,
     "feeds": operations.feeds,
@@ -138,6 +141,7 @@ async def _run(settings: Settings) -> None:
             stack.push_async_callback(adapter.close)
         address = web.bind()
         bot = await stack.enter_async_context(opened(settings, store, (web, *others), trusted))
+        web.open(bot)
         await bot.store.commit(first_sweep(bot), *await own_feeds(bot, feeds))
         pipeline = Pipeline(bot)
         await pipeline.open()

@@ -11,6 +11,7 @@ from datetime import datetime
 from aiohttp import web
 from aiohttp.web import AbstractRouteDef
 
+from adapters.web.alerts import AlertPages
 from adapters.web.chat import ChatPages
 from adapters.web.desk import DeskPages
 from adapters.web.render import MEASURE, fits, message_html
@@ -22,7 +23,7 @@ from adapters.web.sweep import sweep_hourly
 from bot.core.errors import RetryLater, StoreError, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
-from bot.core.ports import Adapter, Clock, Ids, Preview, Store
+from bot.core.ports import Adapter, Bot, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
 
@@ -49,7 +50,12 @@ class WebAdapter:
             *chat.routes,
             *SignInPages(self._site).routes,
             *DeskPages(self._site, chat).routes,
+            *AlertPages(self._site, chat).routes,
         )
+
+    def open(self, bot: Bot) -> None:
+        """Let the desk ask what all platforms know; the bot is there only once its adapters are."""
+        self._site.open(bot)
 
     def bind(self) -> str:
         """Take the port, without answering on it yet, and return the address that people use.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from urllib.parse import quote
 
 import orjson
 from aiohttp import web
@@ -23,7 +25,10 @@ from bot.core.ports import Add
 _HEARTBEAT = 15.0
 """Seconds; also how late a change made by another process is seen."""
 _WRITE_SECONDS = 20.0
-_BACK = frozenset({"/", "/desk"})
+_BACK = re.compile(r"/|/desk(/alerts/[a-z0-9]+)?(#[\w%.-]*)?", re.ASCII)
+"""Where a form may send a browser back to: pages of ours that show the chat."""
+_ANSWER_SECONDS = 3.0
+"""How long a browser without a script waits for the answer, so that the page it gets next shows it."""
 
 
 class ChatPages:
@@ -61,11 +66,19 @@ class ChatPages:
         response = (
             web.json_response({"key": new_token()})
             if wants_json(request)
-            else web.Response(status=303, headers={"Location": back if back in _BACK else "/"})
+            else web.Response(status=303, headers={"Location": back if _BACK.fullmatch(back) else "/"})
         )
         if cookie:
             self._site.set_cookie(response, cookie)
         return response
+
+    async def answered(self, request: web.Request, visitor: Visitor, back: str) -> web.Response:
+        """Answer a form of the desk: a browser without a script gets the page when the answer stands on it."""
+        if visitor.session and not wants_json(request):
+            await self._site.turns.settled(visitor.session, _ANSWER_SECONDS)
+            posts, _ = await self._site.posts.latest(visitor.session.chat)
+            back = f"{back}#{quote(posts[-1].id, safe='')}" if posts else back
+        return self.taken(request, {"back": back})
 
     async def panel(self, visitor: Visitor) -> dict[str, object]:
         """Return what the chat's template needs."""

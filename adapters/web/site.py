@@ -19,11 +19,20 @@ from adapters.web.turns import Turns
 from bot.core.errors import BotError, Conflict, NotAllowed, NotFound, StoreError, UsageError
 from bot.core.i18n import Translator, locales, translator
 from bot.core.model import Role
-from bot.core.ports import Clock, Ids, Store
+from bot.core.ports import Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 
 FOLDER = Path(__file__).parent
+
+
+class SignedOut(NotAllowed):
+    """Nobody is signed in at this browser."""
+
+    key = "web.status_401"
+
+
 _STATUS: tuple[tuple[type[BotError], int], ...] = (
+    (SignedOut, 401),
     (TooMany, 429),
     (NotAllowed, 403),
     (NotFound, 404),
@@ -58,6 +67,18 @@ class Site:
         self.posts = Posts(store, clock, self.live)
         self.sessions = Sessions(settings, store, clock, ids)
         self.turns = Turns(store, clock, ids, self.posts)
+        self._bot: Bot | None = None
+
+    def open(self, bot: Bot) -> None:
+        """Let the pages ask what all platforms know: the bot is there only once its adapters are."""
+        self._bot = bot
+
+    @property
+    def bot(self) -> Bot:
+        """The ports, for use cases that look at more than this platform."""
+        if self._bot is None:
+            raise RuntimeError("the web adapter serves pages before it was opened")
+        return self._bot
 
     async def visitor(self, request: web.Request) -> Visitor:
         """Find out who is asking."""
@@ -72,6 +93,15 @@ class Site:
             say=translator(locale or self.settings.language),
         )
 
+    async def editor(self, request: web.Request) -> tuple[Visitor, Session]:
+        """Find out which editor is asking. Raises SignedOut for nobody, NotAllowed for a reader."""
+        visitor = await self.visitor(request)
+        if visitor.session is None:
+            raise SignedOut
+        if visitor.role < Role.EDITOR:
+            raise NotAllowed("desk.editors_only")
+        return visitor, visitor.session
+
     def fragment(self, template: str, visitor: Visitor, **values: Any) -> str:
         """Return a piece of a page as HTML."""
         return (
@@ -79,6 +109,11 @@ class Site:
             .get_template(template)
             .render(say=visitor.say, token=form_token(visitor.token), visitor=visitor, Role=Role, **values)
         )
+
+    def part(self, visitor: Visitor, template: str, **values: Any) -> web.Response:
+        """Return a piece of a page by itself, for the page's script to put in its place."""
+        html = self.fragment(template, visitor, **values)
+        return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     def page(
         self, request: web.Request, visitor: Visitor, template: str, /, *, status: int = 200, **values: Any

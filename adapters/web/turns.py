@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asyncio import TaskGroup
+import asyncio
+from asyncio import Task, TaskGroup
 from collections import deque
 from collections.abc import Sequence
 
@@ -29,6 +30,7 @@ class Turns:
         self._ids = ids
         self._posts = posts
         self._waiting: dict[str, deque[Update]] = {}
+        self._working: dict[str, Task[None]] = {}
         self._dispatch: Dispatch | None = None
         self._workers: TaskGroup | None = None
 
@@ -64,6 +66,11 @@ class Turns:
         await self._store.commit(Add(update))
         self._queue(update)
 
+    async def settled(self, session: Session, longest: float) -> None:
+        """Wait until all that was taken in a chat is handled, at most so many seconds."""
+        if working := self._working.get(session.person):
+            await asyncio.wait({working}, timeout=longest)
+
     def _checked(self, session: Session, line: str) -> str:
         line = line.replace("\r\n", "\n").strip()
         if not line:
@@ -92,7 +99,7 @@ class Turns:
             self._waiting[who].append(update)
         elif self._workers:
             self._waiting[who] = deque([update])
-            self._workers.create_task(self._work(who))
+            self._working[who] = self._workers.create_task(self._work(who))
 
     async def _work(self, who: str) -> None:
         """Handle one chat's updates in order, until none waits. What is cut short here is resumed at the next start."""
@@ -100,7 +107,7 @@ class Turns:
         while waiting and self._dispatch:
             await self._dispatch(waiting[0])
             waiting.popleft()
-        del self._waiting[who]
+        del self._waiting[who], self._working[who]
 
 
 def _offers(shown: Message | None, line: str) -> bool:

@@ -109,6 +109,7 @@ async def opened(
             quota=quotas(settings),
             adapters={adapter.platform: adapter for adapter in (web, *others)},
         )
+        web.open(bot)
         await store.commit(*await own_feeds(bot, feeds))
         pipeline = Pipeline(bot)
         await pipeline.open()

@@ -12,6 +12,7 @@ from lxml import html
 from bot.core.model import Act, Alert, Audience, Chat, Delivery, Feed, Outcome, Revision, Role, Severity, State
 from bot.core.ports import Put
 from bot.core.update import Update
+from bot.outreach.report import Report, Tally
 from tests.fakes import START
 from tests.flow.web import Browser, Running, running
 
@@ -49,25 +50,57 @@ def rows(browser: Browser, kind: str) -> list[str]:
     return [" ".join(row.text_content().split()) for row in html.fromstring(browser.html).find_class(kind)]
 
 
-async def test_an_editor_sees_the_last_alerts_with_how_they_stand(served: Running, editor: Browser):
+async def test_an_editor_sees_what_waits_first_and_then_how_the_last_alerts_stand(served: Running, editor: Browser):
     outcomes = [Outcome.TOLD] * 3 + [Outcome.FAILED, Outcome.PENDING]
     deliveries = [
         Delivery(
-            id=f"a2:web:{number}", lane="web", due=None, about="a2", chat=Chat("web", f"{number}"), outcome=outcome
+            id=f"a2:web:{number}",
+            lane="web",
+            due=None,
+            about="a2",
+            chat=Chat("web", f"{number}"),
+            outcome=outcome,
+            shown=int(outcome is Outcome.TOLD),
         )
         for number, outcome in enumerate(outcomes)
     ]
+    later = alert("a4", Severity.URGENT, State.SCHEDULED, "Council votes")
+    sooner = alert("a5", Severity.URGENT, State.SCHEDULED, "Polls close")
     await served.store.commit(
         Put(alert("a1", Severity.ROUTINE, State.DRAFT, "Library opens")),
         Put(alert("a2", Severity.FLASH, State.RELEASED, "<b>Bridge</b> closed")),
         Put(replace(alert("a3", Severity.FLASH, State.RELEASED, "A notice under its copies"), notices="a2")),
+        Put(replace(later, due=ago(hours=-9))),
+        Put(replace(sooner, due=ago(hours=-8))),
+        Put(replace(alert("a6", Severity.FLASH, State.RELEASED, "Fire spreads"), held=True)),
+        Put(replace(alert("a7", Severity.FLASH, State.SCHEDULED, "Dam breaks"), held=True, due=ago(hours=-1))),
+        Put(alert("a8", Severity.ROUTINE, State.WITHDRAWN, "Nothing happened")),
+        Put(alert("a9", Severity.ROUTINE, State.REJECTED, "Not worth it")),
         *map(Put, deliveries),
     )
     await editor.open("/desk")
+    headings = [heading.text_content() for heading in html.fromstring(editor.html).iter("h2")]
+    assert headings[2:] == ["Drafts that wait for approval", "Scheduled", "Held", "Latest alerts", "Feeds"]
     assert rows(editor, "alert") == [
-        "Flash <b>Bridge</b> closed Released 1 on the way 3 told 1 failed 4 minutes ago",
-        "Routine Library opens Draft 4 minutes ago",
+        "Routine Library opens by web:night-desk 4 minutes ago",
+        "Urgent Polls close Mar 2, 17:00 UTC 4 minutes ago",
+        "Urgent Council votes Mar 2, 18:00 UTC 4 minutes ago",
+        "Flash Dam breaks Scheduled Mar 2, 10:00 UTC 4 minutes ago",
+        "Flash Fire spreads Released 4 minutes ago",
+        "Routine Nothing happened Withdrawn 4 minutes ago",
+        "Flash <b>Bridge</b> closed 3 of 5 told 1 on the way 1 failed 4 minutes ago",
     ]
+    links = [link.get("href") for link in html.fromstring(editor.html).find_class("headline")]
+    assert links == [f"/desk/alerts/{id}" for id in ("a1", "a5", "a4", "a7", "a6", "a8", "a2")]
+
+
+async def test_what_is_left_of_an_archived_alert_is_counted_from_what_was_kept(served: Running, editor: Browser):
+    kept = Report(id="a1", audience=Tally(chats=9, told=7, gone=2), copies=Tally(), notices=Tally())
+    await served.store.commit(
+        Put(replace(alert("a1", Severity.FLASH, State.RELEASED, "Long ago"), archived=True)), Put(kept)
+    )
+    await editor.open("/desk")
+    assert rows(editor, "alert") == ["Flash Long ago 7 of 9 told 2 gone 4 minutes ago"]
 
 
 async def test_an_editor_sees_the_feeds_those_with_a_problem_first(served: Running, editor: Browser):

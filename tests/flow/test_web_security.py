@@ -165,7 +165,7 @@ async def test_a_role_that_is_taken_back_is_gone_at_once(served: Running, browse
 # ------------------------------------------------------------------------------------------------ forms
 
 
-POSTS = ["/say", "/sign-in", "/sign-out", "/desk/compose"]
+POSTS = ["/say", "/sign-in", "/sign-out", "/desk/compose", "/desk/alerts/a1"]
 
 
 @pytest.mark.parametrize("path", POSTS)
@@ -291,6 +291,7 @@ async def test_behind_the_proxy_the_address_is_the_one_that_the_proxy_names(tmp_
 # ------------------------------------------------------------------------------------------------ answers
 
 
+STAFF = ["/desk", "/desk/board", "/desk/alerts/a1", "/desk/alerts/a1/standing"]
 PAGES = ["/", "/nothing", "/desk", "/events", "/static/style.css", "/health", "/sign-in/x", "/static/../adapter.py"]
 
 
@@ -342,13 +343,13 @@ async def test_by_https_the_cookie_is_bound_to_the_host_and_the_transport_is_str
 
 
 async def test_who_is_not_signed_in_and_who_may_not_are_told_apart(served: Running, browser: Browser):
-    for path in ("/desk", "/desk/board", "/events"):
+    for path in (*STAFF, "/events"):
         answer = await browser.open(path)
         assert answer.status == 401
         assert answer.headers["WWW-Authenticate"]
     await browser.open()
     await browser.say("hello")
-    for path in ("/desk", "/desk/board"):
+    for path in STAFF:
         assert (await browser.open(path)).status == 403
         assert "sign" in browser.html.lower()
 

@@ -10,6 +10,8 @@ let seen = log?.dataset.since;
 let unread = 0;
 let pinned = true;
 let waiting;
+let shown;
+let version = board ? versionOf(board) : undefined;
 
 function tell(kind) {
   clearTimeout(waiting);
@@ -97,11 +99,51 @@ async function submit(form, submitter) {
   for (const button of buttons) button.disabled = false;
 }
 
+async function read(address) {
+  const answer = await fetch(address).catch(() => null);
+  return answer?.status === 200 ? answer.text() : undefined; // 204: it is as it was
+}
+
 async function refresh() {
   if (document.hidden) return;
-  const answer = await fetch("/desk/board").catch(() => null);
-  const html = answer?.ok ? await answer.text() : board.innerHTML;
-  if (html !== board.dataset.html) board.innerHTML = board.dataset.html = html;
+  const mark = board.querySelector("[data-mark]")?.dataset.mark;
+  const html = await read(board.dataset.from + (mark ? `?seen=${mark}` : ""));
+  if (html !== undefined && html !== shown) board.innerHTML = shown = html;
+  if (versionOf(board) !== version) await renew();
+}
+
+function versionOf(root) {
+  return root.querySelector("[data-version]")?.dataset.version;
+}
+
+// An alert has moved on: show its other parts anew, but leave alone what somebody is just filling in.
+async function renew() {
+  const html = await read(location.pathname);
+  if (html === undefined) return;
+  const page = new DOMParser().parseFromString(html, "text/html");
+  let left = false;
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (part.querySelector("form") && [...part.querySelectorAll("input, textarea")].some(typedIn)) left = true;
+    else if (fresh) replace(part, fresh);
+  }
+  version = versionOf(page);
+  document.getElementById("moved").hidden = !left;
+}
+
+function typedIn(field) {
+  return field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+}
+
+function replace(part, fresh) {
+  const focused = part.contains(document.activeElement);
+  part.replaceWith(fresh);
+  if (focused) fresh.focus({ preventScroll: true });
+}
+
+async function watch() {
+  await refresh();
+  setTimeout(watch, board.querySelector("[data-busy]") ? 1000 : 5000);
 }
 
 if (seen !== undefined) {
@@ -127,5 +169,5 @@ document.getElementById("line")?.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (event.target.value.trim()) event.target.form.requestSubmit();
 });
-if (board) setInterval(refresh, 5000);
+if (board) setTimeout(watch, board.querySelector("[data-busy]") ? 1000 : 5000);
 document.querySelector("form[data-submit]")?.requestSubmit();

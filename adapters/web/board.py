@@ -1,0 +1,109 @@
+"""The desk's board: alerts by what is to be done about them, and the feeds, those with a problem first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_timedelta
+
+from adapters.web.shown import Reached, reach
+from adapters.web.site import Site
+from adapters.web.times import clock_time
+from bot.core.foreign import harmless, web_address
+from bot.core.i18n import Translator
+from bot.core.model import Alert, Feed, State
+from bot.core.ports import Where
+
+_ALERTS = 20
+"""Rows in each part of the board."""
+_FEEDS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert as a row of the board."""
+
+    alert: Alert
+    headline: str
+    by: str
+    time: str
+    """When it is to go out; empty where nothing is set."""
+    reached: Reached
+    ago: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertGroup:
+    """A part of the board: `drafts`, `scheduled`, `held` or `latest`."""
+
+    name: str
+    rows: Sequence[AlertRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed as a row of the board."""
+
+    title: str
+    address: str
+    polled: str
+    fresh: str
+    problem: str
+
+
+async def board(site: Site, say: Translator) -> Mapping[str, object]:
+    """Return what the board's template needs: what waits for somebody comes first."""
+    feeds = [_feed_row(site, feed, say) for feed in await site.store.find(Feed, limit=_FEEDS)]
+    return {
+        "groups": [group for group in await _groups(site, say) if group.rows],
+        "feeds": sorted(feeds, key=lambda row: (not row.problem, row.title.casefold())),
+    }
+
+
+async def _groups(site: Site, say: Translator) -> Sequence[AlertGroup]:
+    drafts = await _newest(site, {"state": State.DRAFT})
+    scheduled = await _newest(site, {"state": State.SCHEDULED, "held": False})
+    held = await _newest(site, {"held": True})
+    latest = await _newest(site, {"state": frozenset({State.RELEASED, State.WITHDRAWN}), "held": False})
+    scheduled = sorted(scheduled, key=lambda alert: (alert.due is None, alert.due))
+    groups = {"drafts": drafts, "scheduled": scheduled, "held": held, "latest": latest}
+    return [
+        AlertGroup(name=name, rows=await asyncio.gather(*(_alert_row(site, alert, say) for alert in alerts)))
+        for name, alerts in groups.items()
+    ]
+
+
+async def _newest(site: Site, where: Where) -> Sequence[Alert]:
+    """The newest alerts of a kind, without the notices that only tell of a change of one."""
+    return await site.store.find(Alert, {**where, "notices": ""}, limit=_ALERTS, newest=True)
+
+
+async def _alert_row(site: Site, alert: Alert, say: Translator) -> AlertRow:
+    return AlertRow(
+        alert=alert,
+        headline=harmless(alert.current.headline),
+        by=harmless(alert.author),
+        time=clock_time(alert.due, site.settings.zone, say.locale) if alert.due else "",
+        reached=await reach(site.store, alert),
+        ago=_ago(site, alert.log[-1].at if alert.log else alert.released, say),
+    )
+
+
+def _feed_row(site: Site, feed: Feed, say: Translator) -> FeedRow:
+    return FeedRow(
+        title=harmless(feed.title or feed.id),
+        address=web_address(feed.id),
+        polled=_ago(site, feed.polled, say),
+        fresh=_ago(site, feed.fresh, say),
+        problem=say(feed.problem, **feed.details) if feed.problem else "",
+    )
+
+
+def _ago(site: Site, moment: datetime | None, say: Translator) -> str:
+    """Say how long ago something was."""
+    if moment is None:
+        return say("desk.never")
+    return format_timedelta(moment - site.clock.now(), add_direction=True, locale=say.locale)
