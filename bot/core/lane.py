@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,6 +17,10 @@ from bot.core.ports import Bot, J, Swap
 
 ATTEMPTS = 5
 """Claims of a job that can't be handled, before it is put aside with its cause in the log."""
+_AHEAD = 0.04
+"""Seconds: how far ahead of the pace jobs are claimed, so that the claim itself costs no place."""
+_DRAIN_SECONDS = 10.0
+"""What is under way when the bot is told to end has so long."""
 _LOOK_AGAIN = 5.0
 """Seconds between two looks at an idle lane, should a hint get lost."""
 
@@ -36,22 +40,38 @@ class Lane(Generic[J]):
     pace: Pace | None = None
 
     async def run(self, bot: Bot) -> None:
-        """Turn until cancelled. A slow job holds up nobody: whenever one ends, the next is claimed."""
+        """Turn until cancelled. A slow job holds up nobody: whenever one ends, the next is claimed.
+
+        What is under way at the end is given some seconds to come to its own.
+        """
         under_way: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
-            while True:
-                free = self.window - len(under_way)
-                await self._rest(bot)
-                jobs = await self._claim(bot, free) if free else ()
-                for job in jobs:
-                    if await self._may_begin(bot, job):
-                        task = group.create_task(self._attempt(bot, job))
-                        under_way.add(task)
-                        task.add_done_callback(under_way.discard)
-                if len(under_way) >= self.window:
-                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                elif len(jobs) < free:
-                    await bot.store.wait(self.kind, self.name, bot.clock.now(), _LOOK_AGAIN)
+            try:
+                while True:
+                    await self._turn_on(bot, group, under_way)
+            except asyncio.CancelledError:
+                if under_way:
+                    await asyncio.wait(under_way, timeout=_DRAIN_SECONDS)
+                raise
+
+    async def _turn_on(self, bot: Bot, group: asyncio.TaskGroup, under_way: set[asyncio.Task[None]]) -> None:
+        await self._rest(bot)
+        free = self._room(bot, self.window - len(under_way))
+        jobs = await self._claim(bot, free) if free else ()
+        for number, job in enumerate(jobs):
+            try:
+                begins = await self._may_begin(bot, job)
+            except asyncio.CancelledError:
+                await self._give_back(bot, jobs[number:])
+                raise
+            if begins:
+                task = group.create_task(self._attempt(bot, job))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+        if len(under_way) >= self.window:
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        elif len(jobs) < free:
+            await bot.store.wait(self.kind, self.name, bot.clock.now(), _LOOK_AGAIN)
 
     async def turn(self, bot: Bot) -> int:
         """Handle what is due now, one after the other, and return how many jobs it was."""
@@ -80,9 +100,13 @@ class Lane(Generic[J]):
                 await bot.store.commit(Swap(job, job.rearmed(due, attempts=job.attempts)))
 
     async def _rest(self, bot: Bot) -> None:
-        """Wait until the pace allows one more, so that nothing is claimed which can't be begun."""
-        if self.pace is not None and (delay := self.pace.delay(bot.clock.monotonic())):
-            await bot.clock.sleep(delay)
+        """Wait until the pace is about to allow one more, so that nothing is claimed which can't be begun."""
+        if self.pace is not None and (delay := self.pace.delay(bot.clock.monotonic())) > _AHEAD:
+            await bot.clock.sleep(delay - _AHEAD / 2)
+
+    def _room(self, bot: Bot, free: int) -> int:
+        """Return how many to claim now: what comes in meanwhile and is more urgent must not wait behind them."""
+        return free if self.pace is None else min(free, max(1, self.pace.within(bot.clock.monotonic(), _AHEAD)))
 
     async def _may_begin(self, bot: Bot, job: J) -> bool:
         """Keep the pace; a job that waited through half its lease is given back, or it could be begun twice."""
@@ -92,9 +116,19 @@ class Lane(Generic[J]):
             await bot.clock.sleep(delay)
         if self._has_time(bot, job):
             return True
-        with suppress(BotError):  # the lease will run out all the same
-            await bot.store.commit(Swap(job, replace(job, lease=None, attempts=job.attempts - 1)))
+        await self._give_back(bot, (job,))
         return False
+
+    async def _give_back(self, bot: Bot, jobs: Sequence[J]) -> None:
+        """Release jobs that nobody has begun on, so that whoever has them next need not doubt what was done.
+
+        What the worker before left in doubt stays so: a lease that has run out says it again.
+        """
+        for job in jobs:
+            ran_out = bot.clock.now() if job.abandoned else None
+            before = replace(job, lease=ran_out, attempts=job.attempts - 1, abandoned=False)
+            with suppress(BotError):  # the lease will run out all the same
+                await bot.store.commit(Swap(job, before))
 
     def _has_time(self, bot: Bot, job: J) -> bool:
         return job.lease is None or job.lease - bot.clock.now() >= timedelta(seconds=self.lease / 2)

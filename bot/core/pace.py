@@ -50,6 +50,14 @@ class Pace:
             self._forget(now)
         return delay
 
+    def within(self, now: float, seconds: float, key: str = "") -> int:
+        """Return how many places there are from `now` to `seconds` later, at the most; a great many without a limit."""
+        if not self._rate.interval:
+            return 0 if self.delay(now, key) > seconds else _SWEEP
+        taken = max(now, self._next.get(key, now)) - now
+        slack = (self._rate.burst - 1) * self._rate.interval
+        return max(0, int((seconds + slack - taken) // self._rate.interval) + 1)
+
     def halt(self, until: float, key: str = "") -> None:
         """Allow nothing before `until`: what a platform's `retry_after` asks for."""
         slack = (self._rate.burst - 1) * self._rate.interval

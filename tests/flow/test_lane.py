@@ -93,7 +93,7 @@ async def test_a_pace_spaces_what_is_sent(house):
     lane = Lane(Poll, "test", handle, window=10, pace=Pace(Rate(2)))
     running = asyncio.create_task(lane.run(house.bot))
     while len(times) < 5:
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.02)  # longer than a claim takes on the disk
         await house.clock.advance(0.1)
     running.cancel()
     await asyncio.wait([running])
@@ -119,3 +119,84 @@ async def test_a_pace_slower_than_the_lease_begins_nothing_twice(house):
     running.cancel()
     await asyncio.wait([running])
     assert begun == [*"abcdefghij"]
+
+
+async def test_what_is_under_way_at_the_end_comes_to_its_own(house):
+    begun, may_end, ended = asyncio.Event(), asyncio.Event(), []
+
+    async def handle(job: Poll) -> None:
+        begun.set()
+        await may_end.wait()
+        ended.append(job.id)
+        await house.bot.store.commit(Swap(job, None))
+
+    await filed(house, "a", "b")
+    running = asyncio.create_task(Lane(Poll, "test", handle, window=1).run(house.bot))
+    await begun.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.wait([running])
+    assert ended == ["a"]
+    (left,) = await house.bot.store.find(Poll)
+    assert (left.id, left.lease, left.attempts) == ("b", None, 0), "nothing new was begun"
+
+
+async def test_what_was_claimed_and_not_begun_is_given_back_at_the_end(house):
+    begun = []
+
+    async def handle(job: Poll) -> None:
+        begun.append(job.id)
+        await house.bot.store.commit(Swap(job, None))
+
+    await filed(house, *"abcdef")
+    pace = Pace(Rate(100))
+    running = asyncio.create_task(Lane(Poll, "test", handle, window=10, pace=pace).run(house.bot))
+    while not begun:  # noqa: ASYNC110  # the lane has no event of its own
+        await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.wait([running])
+    left = await house.bot.store.find(Poll)
+    assert len(left) == 6 - len(begun) > 0
+    assert {(job.lease, job.attempts) for job in left} == {(None, 0)}
+
+
+async def test_a_job_left_in_doubt_is_still_in_doubt_when_it_is_given_back(house):
+    await filed(house, "a")
+    (first,) = await house.bot.store.claim(Poll, "test", house.clock.now(), 1, 1)
+    assert not first.abandoned
+    await house.clock.advance(2)
+    (second,) = await house.bot.store.claim(Poll, "test", house.clock.now(), 1, 1)
+    assert second.abandoned
+    lane = Lane(Poll, "test", lambda _: None)
+    await lane._give_back(house.bot, (second,))
+    await house.clock.advance(0.001)
+    (third,) = await house.bot.store.claim(Poll, "test", house.clock.now(), 1, 1)
+    assert (third.abandoned, third.attempts) == (True, 2)
+
+
+async def test_what_is_more_urgent_waits_behind_next_to_nothing(house):
+    begun, urgent_at = [], []
+
+    async def handle(job: Poll) -> None:
+        begun.append(job.id)
+        if job.id == "flash":
+            urgent_at.append(house.clock.monotonic())
+        await house.bot.store.commit(Swap(job, None))
+
+    await filed(house, *(f"{number:03d}" for number in range(200)))
+    lane = Lane(Poll, "test", handle, window=64, pace=Pace(Rate(30)))
+    running = asyncio.create_task(lane.run(house.bot))
+    while len(begun) < 20:
+        await asyncio.sleep(0.001)
+        await house.clock.advance(0.01)
+    flash = Poll(id="flash", lane="test", due=house.clock.now(), priority=Priority.FLASH)
+    came, before = house.clock.monotonic(), len(begun)
+    await house.bot.store.commit(Add(flash))
+    while not urgent_at:
+        await asyncio.sleep(0.001)
+        await house.clock.advance(0.01)
+    running.cancel()
+    await asyncio.wait([running])
+    assert begun.index("flash") - before <= 2
+    assert urgent_at[0] - came <= 0.1

@@ -120,3 +120,12 @@ def test_a_quota_lets_no_more_through_than_its_rate(count, burst, gaps):
             let.append(now)
     for at, first in enumerate(let):
         assert sum(moment < first + 1 - TOLERANCE for moment in let[at:]) <= count + burst
+
+
+@given(rates, arrivals, st.floats(0, 10))
+def test_as_many_places_are_seen_ahead_as_there_are(rate, gaps, seconds):
+    pace = Pace(rate)
+    now = sum(gaps)
+    times(pace, gaps)
+    seen = pace.within(now, seconds)
+    assert seen == pytest.approx(sum(now + pace.take(now) <= now + seconds for _ in range(seen + 3)), abs=1)
