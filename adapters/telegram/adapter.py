@@ -20,7 +20,7 @@ from adapters.telegram.listen import Listener
 from adapters.telegram.photos import Photos, plate
 from adapters.telegram.render import CAPTION, MEASURE, Rendered, cut, pictured, rendered
 from bot.commands.registry import Command
-from bot.core.errors import ChatGone, Uncertain, Uneditable
+from bot.core.errors import ChatGone, Rejected, Uncertain, Uneditable
 from bot.core.message import Message
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
@@ -85,10 +85,11 @@ class TelegramAdapter:
         photo = await self._photo(message) if pictured(message) else None
         self._flood.admit(chat)
         if photo:
-            posted = await self._show("sendPhoto", chat, body, rendered(message), photo)
-        else:
-            posted = await self._say("sendMessage", chat, body, rendered(cut(message)))
-        return handle(chat, posted["message_id"], pictured=photo is not None)
+            with suppress(Rejected):  # nobody takes this photo, or this chat takes none: the words go alone
+                posted = await self._show("sendPhoto", chat, body, rendered(message), photo)
+                return handle(chat, posted["message_id"], pictured=True)
+        posted = await self._say("sendMessage", chat, body, rendered(cut(message)))
+        return handle(chat, posted["message_id"], pictured=False)
 
     async def posted(
         self,
@@ -111,14 +112,15 @@ class TelegramAdapter:
         body = _posted(receipt) | await self._markup(message)
         has_photo = receipt.id.endswith(PICTURED)
         photo = await self._photo(message) if has_photo or pictured(message) else None
-        with suppress(Unchanged):
-            if photo or has_photo:
+        if photo:
+            with suppress(Rejected):
                 return await self._recaption(receipt.chat, body, message, photo)
-            try:
-                await self._say("editMessageText", receipt.chat, body, rendered(cut(message)))
-            except Wordless:  # an edit before, whose answer was lost, has given it a photo
-                return await self._recaption(receipt.chat, body, message, photo)
-        return receipt
+        if not has_photo:
+            with suppress(Wordless):  # raised where an edit before, whose answer was lost, has given it a photo
+                with suppress(Unchanged):
+                    await self._say("editMessageText", receipt.chat, body, rendered(cut(message)))
+                return receipt
+        return await self._recaption(receipt.chat, body, message, plate())
 
     async def delete(self, receipt: Receipt, /) -> None:
         """Take a posted message away. Raises Uneditable where it is not there, or too old."""
@@ -150,7 +152,7 @@ class TelegramAdapter:
             await self._store.commit(*map(Add, lines))
         return {"reply_markup": {"inline_keyboard": rows}}
 
-    async def _recaption(self, chat: Chat, body: Body, message: Message, photo: Photo | None) -> Receipt:
+    async def _recaption(self, chat: Chat, body: Body, message: Message, photo: Photo) -> Receipt:
         """Show a photo and words in a message's place.
 
         The photo goes along each time, by its file id: an edit whose answer was lost may have put another there.
@@ -158,7 +160,7 @@ class TelegramAdapter:
         text = rendered(cut(message, CAPTION))
         shown = handle(chat, body["message_id"], pictured=True)
         with suppress(Unchanged):
-            await self._show("editMessageMedia", chat, body, text, photo or plate())
+            await self._show("editMessageMedia", chat, body, text, photo)
         return shown
 
     async def _show(self, method: str, chat: Chat, body: Body, text: Rendered, photo: Photo) -> Any:

@@ -12,11 +12,15 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.intake.images import image_of
 from tests.wire.telegram.markup import Unreadable, bounded, read_html, units
 
 TOKEN = "123456:TEST"
 ME = {"id": 123456, "is_bot": True, "first_name": "News", "username": "news_test_bot"}
-_TEXT, _BYTES, _ENTITIES = 4096, 1 << 15, 100
+_TEXT, _CAPTION, _BYTES, _ENTITIES = 4096, 1024, 1 << 15, 100
+_PHOTO, _DOWNLOAD = 10_000_000, 20_000_000
+UNPROCESSED = b"broken"
+"""Ends images that look like such and can't be processed."""
 _LONGEST_POLL = 50
 
 
@@ -47,6 +51,9 @@ class Post:
     preview: dict[str, Any] = field(default_factory=dict)
     topic: int | None = None
     edits: int = 0
+    photo: str = ""
+    """The file id of its photo, under which the words are a caption."""
+    document: str = ""
 
 
 @dataclass
@@ -62,6 +69,8 @@ class Room:
     """Why nothing may be sent here: the description of a 403."""
     moved_to: int | None = None
     settled: bool = True
+    photoless: bool = False
+    """Whether its members may send words alone."""
     ids: Any = None
 
     @property
@@ -99,6 +108,10 @@ class BotApi:
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.faults: list[Fault] = []
         self.webhook = ""
+        self.files: dict[str, bytes] = {}
+        """What the server has, by file id."""
+        self.uploads = 0
+        self.downloads: list[str] = []
         self.changed = asyncio.Condition()
         self.gate: Callable[[str, dict[str, Any]], Any] | None = None
         """Awaited before each call is carried out: a test may hold it."""
@@ -112,8 +125,9 @@ class BotApi:
 
     async def __aenter__(self) -> Self:
         self._end = asyncio.Event()
-        app = web.Application(client_max_size=1 << 22)
+        app = web.Application(client_max_size=1 << 24)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.*}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", getattr(self, "port", 0))
@@ -203,6 +217,10 @@ class BotApi:
             "getupdates": self._get_updates,
             "sendmessage": self._send_message,
             "editmessagetext": self._edit_message_text,
+            "sendphoto": self._send_photo,
+            "editmessagemedia": self._edit_message_media,
+            "editmessagecaption": self._edit_message_caption,
+            "getfile": self._get_file,
             "editmessagereplymarkup": self._edit_message_reply_markup,
             "deletemessage": self._delete_message,
             "answercallbackquery": self._answer_callback_query,
@@ -263,8 +281,16 @@ class BotApi:
         return self.updates[: body.get("limit", 100)]
 
     async def _send_message(self, body: dict[str, Any]) -> Any:
+        return self._posted(body, self._content(body))
+
+    async def _send_photo(self, body: dict[str, Any]) -> Any:
         room = self._open_room(body)
-        content = self._content(body)
+        if room.photoless:
+            raise Refusal(400, "Bad Request: not enough rights to send photos to the chat")
+        return self._posted(body, self._caption(body) | {"photo": self._photo(body.get("photo"), body)})
+
+    def _posted(self, body: dict[str, Any], content: dict[str, Any]) -> Any:
+        room = self._open_room(body)
         topic = self._topic(room, body)
         under = self._under(room, body)
         post = Post(
@@ -276,8 +302,31 @@ class BotApi:
 
     async def _edit_message_text(self, body: dict[str, Any]) -> Any:
         room, post = self._own_post(body, "edit")
-        content = self._content(body)
-        if all(getattr(post, name) == content[name] for name in ("text", "entities", "rows")):
+        if post.photo:
+            raise Refusal(400, "Bad Request: there is no text in the message to edit")
+        return self._edited(room, post, self._content(body))
+
+    async def _edit_message_caption(self, body: dict[str, Any]) -> Any:
+        room, post = self._own_post(body, "edit")
+        if not post.photo:
+            raise Refusal(400, "Bad Request: there is no caption in the message to edit")
+        return self._edited(room, post, self._caption(body))
+
+    async def _edit_message_media(self, body: dict[str, Any]) -> Any:
+        room, post = self._own_post(body, "edit")
+        media = body["media"]
+        if media.get("type") != "photo":
+            raise Refusal(400, "Bad Request: unsupported media type specified")
+        if room.photoless:
+            raise Refusal(400, "Bad Request: not enough rights to send photos to the chat")
+        rows = {"reply_markup": body["reply_markup"]} if "reply_markup" in body else {}
+        photo = self._photo(media.get("media"), body)
+        return self._edited(room, post, self._caption(media | rows) | {"photo": photo})
+
+    def _edited(self, room: Room, post: Post, content: dict[str, Any]) -> Any:
+        if all(
+            getattr(post, name) == content[name] for name in ("text", "entities", "rows", "photo") if name in content
+        ):
             raise Refusal(
                 400,
                 "Bad Request: message is not modified: specified new message content and reply markup are the same",
@@ -286,6 +335,46 @@ class BotApi:
             setattr(post, name, value)
         post.edits += 1
         return self.message_json(room, post)
+
+    async def _get_file(self, body: dict[str, Any]) -> Any:
+        id = body.get("file_id", "")
+        if id not in self.files:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self.files[id])
+        if size > _DOWNLOAD:
+            raise Refusal(400, "Bad Request: file is too big")
+        return {"file_id": id, "file_unique_id": f"u{id}", "file_size": size, "file_path": f"photos/{id} 1.jpg"}
+
+    async def _file(self, request: web.Request) -> web.Response:
+        id = request.match_info["path"].removeprefix("photos/").removesuffix(" 1.jpg")
+        if request.match_info["token"] != self.token or id not in self.files:
+            return _refused(Refusal(404, "Not Found"))
+        self.downloads.append(id)
+        return web.Response(body=self.files[id], content_type="image/jpeg")
+
+    def keep_file(self, data: bytes) -> str:
+        """Have a file, and return its id."""
+        id = f"AgACAgIAAx{len(self.files) + 1:04d}"
+        self.files[id] = data
+        return id
+
+    def _photo(self, given: Any, body: dict[str, Any]) -> str:
+        """Return the file id of a photo: one that is known, or one that is uploaded and looked at."""
+        name = "photo" if given is None or isinstance(given, bytes) else str(given).removeprefix("attach://")
+        if isinstance(given, str) and not given.startswith("attach://"):
+            if given not in self.files:
+                raise Refusal(400, "Bad Request: wrong file identifier/HTTP URL specified")
+            return given
+        data = body.get(name)
+        if not isinstance(data, bytes):
+            raise Refusal(400, "Bad Request: there is no photo in the request")
+        self.uploads += 1
+        image = image_of(data)
+        if image is None or len(data) > _PHOTO or data.endswith(UNPROCESSED):
+            raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        if image.width + image.height > 10_000 or max(image.width, image.height) > 20 * min(image.width, image.height):
+            raise Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+        return self.keep_file(data)
 
     async def _edit_message_reply_markup(self, body: dict[str, Any]) -> Any:
         room, post = self._own_post(body, "edit")
@@ -375,6 +464,14 @@ class BotApi:
             raise Refusal(400, "Bad Request: message to be replied not found")
         return None
 
+    def _caption(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Read a caption as a text is read: it may be empty, and is shorter."""
+        words = {**body, "text": body.get("caption", "") or "\u2060", "link_preview_options": {}}
+        content = self._content(words)
+        if units(content["text"]) > _CAPTION:
+            raise Refusal(400, "Bad Request: message caption is too long")
+        return content if body.get("caption") else content | {"text": "", "source": ""}
+
     @staticmethod
     def _content(body: dict[str, Any]) -> dict[str, Any]:
         source = body.get("text", "")
@@ -409,10 +506,18 @@ class BotApi:
             "date": 1_772_000_000,
             "chat": room.json,
             "from": post.author,
-            "text": post.text,
         }
+        part = "caption" if post.photo or post.document else "text"
+        if post.text:
+            shown[part] = post.text
         if post.entities:
-            shown["entities"] = post.entities
+            shown[f"{'caption_' if part == 'caption' else ''}entities"] = post.entities
+        if post.photo:
+            file = {"file_unique_id": f"u{post.photo}", "file_size": len(self.files[post.photo])}
+            small = {"file_id": f"{post.photo}s", **file, "width": 90, "height": 60}
+            shown["photo"] = [small, {"file_id": post.photo, **file, "width": 1280, "height": 853}]
+        if post.document:
+            shown["document"] = {"file_id": post.document, "file_unique_id": "d", "mime_type": "image/png"}
         if post.rows:
             shown["reply_markup"] = {"inline_keyboard": post.rows}
         if post.topic:
@@ -447,8 +552,15 @@ async def _body(request: web.Request) -> dict[str, Any]:
             raise ValueError("no object")
         return body
     form = {**request.query, **await request.post()}
-    plain = {"text", "parse_mode", "callback_query_id", "url", "language_code"}
-    return {name: value if name in plain else json.loads(str(value)) for name, value in form.items()}
+    plain = {"text", "caption", "parse_mode", "callback_query_id", "url", "language_code"}
+    return {
+        name: value.file.read()
+        if isinstance(value, web.FileField)
+        else value
+        if name in plain
+        else json.loads(str(value))
+        for name, value in form.items()
+    }
 
 
 def _refused(refusal: Refusal) -> web.Response:
