@@ -58,14 +58,11 @@ class DiscordAdapter:
         self._interactions = Interactions(store, clock, self._rest, commands)
 
     async def run(self, dispatch: Dispatch, /) -> None:
-        """Listen until cancelled. Raises Revoked where Discord does not accept the token."""
-        try:
-            async with asyncio.TaskGroup() as turns:
-                take = partial(self._interactions.begin, turns, dispatch)
-                ended = await listen(self._settings, self._clock, self._known, take)
-            raise ended
-        finally:
-            await self.close()
+        """Listen until cancelled; sending goes on. Raises Revoked where Discord does not accept the token."""
+        async with asyncio.TaskGroup() as turns:
+            take = partial(self._interactions.begin, turns, dispatch)
+            ended = await listen(self._settings, self._clock, self._known, take)
+        raise ended
 
     async def close(self) -> None:
         """Let go of the connections."""

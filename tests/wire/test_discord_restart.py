@@ -165,6 +165,19 @@ async def test_sending_goes_on_while_the_gateway_is_away(discord, tmp_path):
     assert len(discord.standing(CHANNEL)) == 1
 
 
+async def test_sending_goes_on_when_the_gateway_lets_us_in_no_more(discord, tmp_path):
+    async with newsroom(tmp_path, discord, listening=False) as house:
+        adapter = house.bot.adapters["discord"]
+        running = asyncio.create_task(adapter.run(house.dispatch))
+        await until(lambda: discord.listening, running)
+        await adapter.send(Chat("discord", CHANNEL), message("words"), key="a")
+        await discord.disturb("4004")
+        with pytest.raises(Revoked):
+            await running
+        await adapter.send(Chat("discord", CHANNEL), message("more words"), key="b")
+    assert len(discord.standing(CHANNEL)) == 2
+
+
 async def test_a_discord_that_can_not_be_reached_is_tried_again_and_may_be_left_at_any_time(tmp_path):
     async with served() as discord:
         port = int(discord.url.split(":")[2].partition("/")[0])
