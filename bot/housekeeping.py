@@ -12,6 +12,7 @@ from bot.core.model import Article, Document, Job
 from bot.core.ports import Add, Bot, Delete, Swap, Where
 from bot.core.update import Update
 from bot.intake.pages import Refusal
+from bot.outreach.photos import sweep_photos
 
 LANE = "housekeeping"
 UPDATES_KEPT = timedelta(days=3)
@@ -39,6 +40,7 @@ async def sweep(bot: Bot, job: Sweep) -> None:
     gone = await _swept(bot, Update, {"answered": True}, now - UPDATES_KEPT)
     gone += await _swept(bot, Refusal, None, forgotten)
     gone += await _swept(bot, Article, {"feed": ""}, forgotten, at="read")  # readers asked, nobody would find it
+    gone += await sweep_photos(bot, now)
     await bot.store.commit(Swap(job, job.rearmed(now + _EVERY)))
     _log.info("swept", documents=gone)
 
