@@ -15,7 +15,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from bot.core.errors import BotError, Conflict, NotFound, UsageError
+from bot.core.errors import BotError, Conflict, NotAllowed, NotFound, UsageError
 from bot.core.ports import Bot
 
 Operation = Callable[..., Awaitable[Mapping[str, Any]]]
@@ -25,7 +25,7 @@ Call = Callable[..., Awaitable[Mapping[str, Any]]]
 
 _log = structlog.get_logger()
 
-_ERRORS: Mapping[str, type[BotError]] = {kind.__name__: kind for kind in (UsageError, NotFound, Conflict)}
+_ERRORS: Mapping[str, type[BotError]] = {kind.__name__: kind for kind in (UsageError, NotAllowed, NotFound, Conflict)}
 
 
 def socket_path(data_dir: Path) -> Path:
@@ -95,7 +95,11 @@ async def reached(data_dir: Path) -> AsyncIterator[Call | None]:
 
         async def call(name: str, /, **arguments: object) -> Mapping[str, Any]:
             try:
-                async with session.post(f"http://dateline/{name}", data=orjson.dumps(arguments)) as response:
+                body = orjson.dumps(arguments)
+            except TypeError as error:  # a file's name in another encoding, say
+                raise UsageError("terminal.no_utf8") from error
+            try:
+                async with session.post(f"http://dateline/{name}", data=body) as response:
                     result: dict[str, Any] = orjson.loads(await response.read())
             except aiohttp.ClientError as error:
                 raise BotError("error.bot_stopped") from error

@@ -1,56 +1,15 @@
-"""What the command line can ask of a bot, running or not: post a breaking story, follow it, try a chat."""
+"""What `dateline check` asks of a bot, running or not: how it is, whether its feeds can be read, to try a chat."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from bot.commands.editing import revision_of
-from bot.core.errors import BotError, DeliveryError, NotFound, UsageError
+from bot.core.errors import BotError, DeliveryError, UsageError
 from bot.core.i18n import translator
 from bot.core.message import message
-from bot.core.model import Alert, Audience, Chat, Delivery, Feed, Outcome, Severity, Subscriber
-from bot.core.ports import Add, Bot
-from bot.intake.canonical import as_url
-from bot.outreach import alerts, outbox
-
-PERSON = "terminal:operator"
-"""Who acts, in an alert's log, when the command line does."""
-
-
-async def breaking(bot: Bot, *, text: str, severity: str, url: str = "", release: bool = False) -> Mapping[str, Any]:
-    """Draft an alert and return its id and audience; with `release` it goes out after the undo time."""
-    revision = revision_of(text)
-    if url:
-        revision = replace(revision, url=as_url(url))
-    now = bot.clock.now()
-    audience = Audience(everyone=True)
-    alert = alerts.drafted(bot.ids.new(), revision, Severity(severity), audience, by=PERSON, at=now)
-    changes = [Add(alert)]
-    if release:
-        alert = alerts.approved(alert, by=PERSON, at=now)
-        changes = [Add(alert), Add(outbox.fan_out_job(alert, now + timedelta(seconds=bot.settings.undo_seconds)))]
-    await bot.store.commit(*changes)
-    chats = await outbox.audience_size(bot, audience)
-    return {"id": alert.id, "state": alert.state, "chats": chats, "running": bool(bot.adapters)}
-
-
-async def report(bot: Bot, *, id: str) -> Mapping[str, Any]:
-    """Return how an alert stands: its state, the deliveries by outcome, and whether all is said."""
-    alert = await bot.store.get(Alert, id)
-    if alert is None:
-        raise NotFound("breaking.unknown", id=id[:40])
-    counts = await bot.store.count(Delivery, {"about": id}, by="outcome")
-    outcomes = {outcome.value: counts.get(outcome, 0) for outcome in Outcome}
-    return {
-        "id": id,
-        "state": alert.state,
-        "chats": sum(outcomes.values()),
-        **outcomes,
-        "done": alert.addressed and not outcomes[Outcome.PENDING],
-    }
+from bot.core.model import Chat, Feed, Subscriber
+from bot.core.ports import Bot
 
 
 async def state(bot: Bot) -> Mapping[str, Any]:

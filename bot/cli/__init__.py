@@ -7,19 +7,23 @@ import sys
 import typer
 
 from bot.cli import desk, reading, upkeep
+from bot.cli.breaking import breaking
 from bot.core.errors import BotError
+
+_UPKEEP = "Upkeep"
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="Dateline, the newsroom's bot."
 )
-app.command()(upkeep.run)
-app.command()(upkeep.check)
-reading.register(app)
-app.command()(desk.breaking)
-app.command()(upkeep.backup)
-app.command()(upkeep.restore)
-app.command("export")(upkeep.export_subscribers)
-app.command("import")(upkeep.import_subscribers)
+app.command(rich_help_panel=_UPKEEP)(upkeep.run)
+app.command(rich_help_panel=_UPKEEP)(upkeep.check)
+app.command(rich_help_panel=_UPKEEP)(upkeep.backup)
+app.command(rich_help_panel=_UPKEEP)(upkeep.restore)
+app.command("export", rich_help_panel=_UPKEEP)(upkeep.export_subscribers)
+app.command("import", rich_help_panel=_UPKEEP)(upkeep.import_subscribers)
+app.command(rich_help_panel="Desk")(breaking)
+desk.register(app, "Desk")
+reading.register(app, "Reading")
 
 
 def main() -> None:
@@ -27,7 +31,7 @@ def main() -> None:
     try:
         app()
     except BotError as error:
-        print(reading.explained(error), file=sys.stderr)  # noqa: T201  # the terminal is where it belongs
+        print(reading.explained(error, _language()), file=sys.stderr)  # noqa: T201  # the terminal is where it belongs
         sys.exit(1)
     except ValueError as error:
         problems = upkeep.setting_problems(error)
@@ -35,3 +39,14 @@ def main() -> None:
             raise
         print("\n".join(problems), file=sys.stderr)  # noqa: T201  # the terminal is where it belongs
         sys.exit(2)
+
+
+def _language() -> str:
+    """The newsroom's language, for those who met an error; English where the settings can't say."""
+    from bot.core.i18n import DEFAULT  # noqa: PLC0415  # keeps --help quick
+    from bot.core.settings import Settings  # noqa: PLC0415
+
+    try:
+        return Settings().language
+    except ValueError:
+        return DEFAULT

@@ -1,72 +1,146 @@
-"""The desk from the terminal: `dateline breaking`."""
+"""The desk from the terminal: the editor's commands as they are typed in a chat, from `dateline update` to `report`."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
+import orjson
 import typer
 
-from bot.core.model import Outcome, Severity
-
-if TYPE_CHECKING:
-    from bot.control import Call
-    from bot.core.settings import Settings
-
-_EVERY = 0.2
-"""Seconds between two looks at a fan-out."""
+from bot.cli.asking import asked, given
+from bot.cli.reading import AsJson
+from bot.cli.typed import piped, story, typed
+from bot.core.model import OnUncertain, Severity
 
 
-def breaking(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The headline; further lines are the text.")],
-    severity: Annotated[Severity, typer.Option(help="How loud it is.")] = Severity.URGENT,
-    url: Annotated[str, typer.Option(help="Where to read on.")] = "",
-    *,
-    release: Annotated[bool, typer.Option("--release", help="Skip the confirmation, not the undo time.")] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow the alert and print its report.")] = False,
+def _named(id: str) -> str:
+    """Refuse what can be no alert's id before anybody is asked."""
+    if not id.strip():
+        raise typer.BadParameter("an id is missing; dateline alerts shows the latest")
+    return typed(id.strip())
+
+
+AlertId = Annotated[
+    str, typer.Argument(metavar="ALERT", help="Its id: dateline alerts shows the latest.", callback=_named)
+]
+Text = Annotated[
+    str, typer.Argument(metavar="TEXT", help="The headline; further lines are the text. - reads standard input.")
+]
+Wrong = Annotated[str, typer.Option(help="What was wrong; readers see it.")]
+Time = Annotated[
+    list[str], typer.Argument(metavar="TIME...", help="18:30, tomorrow 7:00, in 20 minutes, 2027-01-31 07:00.")
+]
+
+
+def update(
+    alert: AlertId, text: Text, severity: Annotated[Severity, typer.Option(help="How loud it is.")] = Severity.ROUTINE
 ) -> None:
-    """Draft an alert, or send it, and print its id."""
-    from bot.core.settings import Settings  # noqa: PLC0415  # the house is built only for commands that need it
-
-    asyncio.run(_breaking(Settings(), text, severity, url, release=release, wait=wait))
+    """Draft what is new in an alert's story; it goes out under the first alert."""
+    given("update", alert=alert, severity=severity.value, text=story(text))
 
 
-async def _breaking(settings: Settings, text: str, severity: Severity, url: str, *, release: bool, wait: bool) -> None:
-    from bot.main import called  # noqa: PLC0415
-
-    async with called(settings) as call:
-        alert = await call("breaking", text=text, severity=severity.value, url=url, release=release)
-        print(alert["id"], flush=True)  # noqa: T201  # the answer
-        if not release:
-            typer.echo(f"A draft: /approve {alert['id']} in a chat sends it. --release skips that.", err=True)
-        if not wait:
-            return
-        if not release:
-            raise typer.Exit(2)
-        if not alert["running"]:
-            typer.echo("No bot is running here: the alert goes out when one starts (dateline run).", err=True)
-            raise typer.Exit(1)
-        _print_report(await _follow(call, alert["id"], alert["chats"]))
+def preview(alert: AlertId) -> None:
+    """Show an alert exactly as each platform will get it."""
+    given("preview", alert=alert)
 
 
-async def _follow(call: Call, id: str, chats: int) -> Mapping[str, Any]:
-    """Show a bar on a terminal, nothing in a pipe, until all is said; return the report."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        bar = progress.add_task("telling", total=chats)
-        while True:
-            report = await call("report", id=id)
-            progress.update(bar, total=report["chats"] or chats, completed=report["chats"] - report[Outcome.PENDING])
-            if report["done"] or report["state"] not in {"scheduled", "released"}:
-                return report
-            await asyncio.sleep(_EVERY)
+def test(alert: AlertId) -> None:
+    """Send what an alert says to the test chats, and to nobody else."""
+    given("test", alert=alert)
 
 
-def _print_report(report: Mapping[str, Any]) -> None:
-    outcomes = ", ".join(f"{report[outcome]} {outcome}" for outcome in Outcome)
-    print(f"{report['state']}: {report['chats']} chats: {outcomes}")  # noqa: T201  # the answer
+def approve(alert: AlertId) -> None:
+    """Send a draft on its way; for a moment it can still be called back."""
+    given("approve", alert=alert)
+
+
+def reject(alert: AlertId) -> None:
+    """Discard a draft."""
+    given("reject", alert=alert)
+
+
+def schedule(alert: AlertId, time: Time) -> None:
+    """Have an alert go out at a time; a draft is approved with it."""
+    given("schedule", alert=alert, time=" ".join(time))
+
+
+def embargo(alert: AlertId, time: Time) -> None:
+    """Let nobody send an alert before a time."""
+    given("embargo", alert=alert, time=" ".join(time))
+
+
+def hold(alert: AlertId) -> None:
+    """Stop an alert where it is: nothing more of it goes out."""
+    given("hold", alert=alert)
+
+
+def release(alert: AlertId) -> None:
+    """Let a held alert go on, or send a scheduled one now."""
+    given("release", alert=alert)
+
+
+def undo(alert: AlertId) -> None:
+    """Call back an approved alert, or a correction before it takes effect."""
+    given("undo", alert=alert)
+
+
+def uncertain(
+    alert: AlertId, choice: Annotated[OnUncertain, typer.Argument(help="Tell them again, or only list them.")]
+) -> None:
+    """Say what to do about chats of which nobody can tell whether they were told."""
+    given("uncertain", alert=alert, choice=choice.value)
+
+
+def correct(alert: AlertId, text: Text, wrong: Wrong) -> None:
+    """Correct an alert wherever it stands, with a notice under each copy."""
+    given("correct", alert=alert, text=_amended(wrong, text))
+
+
+def refile(alert: AlertId, text: Text, wrong: Wrong) -> None:
+    """Put a slip of the pen right wherever it stands, without a notice."""
+    given("refile", alert=alert, text=_amended(wrong, text))
+
+
+def retract(
+    alert: AlertId,
+    why: Annotated[str, typer.Argument(metavar="WHY", help="Readers see it. - reads standard input.")] = "",
+) -> None:
+    """Withdraw an alert: every copy becomes a stub that says so, and why."""
+    given("retract", alert=alert, why=" ".join(piped(why).split()))
+
+
+def history(alert: AlertId) -> None:
+    """Show what an alert said, and what was put right when."""
+    given("history", alert=alert)
+
+
+def alerts(*, json: AsJson = False) -> None:
+    """Show the latest alerts with their ids."""
+    if not json:
+        given("alerts")
+        return
+    for alert in asked("alerts")["alerts"]:
+        typer.echo(orjson.dumps(alert))
+
+
+def report(alert: AlertId, *, json: AsJson = False) -> None:
+    """Show how an alert was delivered."""
+    if not json:
+        given("report", alert=alert)
+        return
+    typer.echo(orjson.dumps(asked("report", id=alert)))
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put the commands of this module on the command line, in a panel of its help."""
+    made = (update, preview, test, approve, reject, schedule, embargo, hold, release, undo, uncertain)
+    for command in (*made, correct, refile, retract, history, alerts, report):
+        app.command(rich_help_panel=panel)(command)
+
+
+def _amended(wrong: str, text: str) -> str:
+    """Return what the command takes: what was wrong on a line, and below it what is right."""
+    note = " ".join(typed(wrong).split())
+    if not note:
+        raise typer.BadParameter("say what was wrong", param_hint="--wrong")
+    return f"{note}\n{story(text)}"

@@ -76,18 +76,18 @@ def feed(source: Sources, *, json: AsJson = False) -> None:
     _run(source, read, as_json=json)
 
 
-def register(app: typer.Typer) -> None:
-    """Put the commands of this module on the command line."""
+def register(app: typer.Typer, panel: str) -> None:
+    """Put the commands of this module on the command line, in a panel of its help."""
     for command in (summary, extract, feed):
-        app.command()(command)
+        app.command(rich_help_panel=panel)(command)
 
 
-def explained(error: BotError) -> str:
+def explained(error: BotError, language: str = "en") -> str:
     """Return an error as one line for people."""
     from bot.core.foreign import harmless  # noqa: PLC0415  # as below
-    from bot.core.i18n import DEFAULT, translator  # noqa: PLC0415  # babel is only for those who met an error
+    from bot.core.i18n import translator  # noqa: PLC0415  # babel is only for those who met an error
 
-    return harmless(" ".join(translator(DEFAULT)(error.message_key, **error.arguments).split()))
+    return harmless(" ".join(translator(language)(error.message_key, **error.arguments).split()))
 
 
 async def _page(room: ReadingRoom, item: Item) -> Page:

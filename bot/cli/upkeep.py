@@ -9,6 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.asking import asked
+from bot.cli.typed import typed
+
 
 def run() -> None:
     """Start the bot: the web desk and its chat, and every platform that has a token."""
@@ -29,7 +32,7 @@ def check(
 
     async def report() -> bool:
         fine = True
-        async for found in findings(live):
+        async for found in findings(typed(live)):
             typer.echo(("ok      " if found.fine else "PROBLEM ") + harmless(found.text))
             fine = fine and found.fine
         return fine
@@ -90,13 +93,4 @@ def import_subscribers(
 
 def _asked(name: str, file: Path) -> Mapping[str, Any]:
     """Have the running bot, or the store itself, do something with a file."""
-    from bot.core.settings import Settings  # noqa: PLC0415
-    from bot.main import called  # noqa: PLC0415
-
-    path = str(file.absolute())  # a running bot has its own idea of where it is
-
-    async def ask() -> Mapping[str, Any]:
-        async with called(Settings()) as call:
-            return await call(name, file=path)
-
-    return asyncio.run(ask())
+    return asked(name, file=str(file.absolute()))  # a running bot has its own idea of where it is

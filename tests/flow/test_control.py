@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot import control, operations
+from bot import control, operations, terminal
 from bot.core.errors import BotError, NotFound, UsageError
 from bot.core.model import Alert, State
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 
-OPERATIONS = {"breaking": operations.breaking, "report": operations.report, "live": operations.live}
+OPERATIONS = {"breaking": terminal.breaking, "standing": terminal.standing, "live": operations.live}
 
 
 @pytest.fixture
@@ -48,16 +48,16 @@ async def test_a_breaking_story_goes_out_through_the_socket(house):
         made = await call("breaking", text="Fire\nThe quay is closed.", severity="flash", release=True)
         assert made["chats"] == 1
         assert made["running"]
-        assert (await call("report", id=made["id"]))["done"] is False
+        assert (await call("standing", id=made["id"]))["done"] is False
         await house.pass_time(10)
-        report = await call("report", id=made["id"])
-    assert report["done"]
-    assert (report["told"], report["failed"], report["gone"]) == (1, 0, 0)
+        stands = await call("standing", id=made["id"])
+    assert stands["done"]
+    assert (stands["told"], stands["failed"], stands["gone"]) == (1, 0, 0)
     assert (await house.texts("web:reader"))[-1] == "FLASH: Fire\n\nThe quay is closed."
 
 
 async def test_without_release_it_stays_a_draft(house):
-    made = await operations.breaking(house.bot, text="Fire", severity="urgent")
+    made = await terminal.breaking(house.bot, text="Fire", severity="urgent")
     await house.pass_time(60)
     assert (await house.bot.store.get(Alert, made["id"])).state is State.DRAFT
 
@@ -68,7 +68,7 @@ async def test_what_is_wrong_comes_back_as_it_was_raised(house):
             await call("breaking", text="", severity="urgent")
         assert refusal.value.message_key == "breaking.no_headline"
         with pytest.raises(NotFound):
-            await call("report", id="nonsense")
+            await call("standing", id="nonsense")
         with pytest.raises(BotError):
             await call("nonsense")
 
@@ -109,7 +109,7 @@ async def test_a_bot_that_stops_before_it_answers_is_no_traceback(house):
         async with served(house):
             call = await stack.enter_async_context(control.reached(house.bot.settings.data_dir))
         with pytest.raises(BotError) as refusal:
-            await call("report", id="x")
+            await call("standing", id="x")
     assert refusal.value.message_key == "error.bot_stopped"
 
 
@@ -118,3 +118,10 @@ async def test_a_folder_that_can_hold_no_socket_does_not_stop_the_news(house, tm
     settings = house.bot.settings.model_copy(update={"data_dir": deep})
     await control.serve(replace(house.bot, settings=settings), OPERATIONS)
     assert not control.socket_path(deep).exists()
+
+
+async def test_what_is_no_text_is_refused_before_it_is_sent(house):
+    async with served(house), control.reached(house.bot.settings.data_dir) as call:
+        with pytest.raises(UsageError) as refusal:
+            await call("live", chat="web:\udcff")
+    assert refusal.value.message_key == "terminal.no_utf8"
