@@ -1,18 +1,21 @@
-"""Once a day, lets go of what is only kept for a while: answered updates, remembered pages and refusals."""
+"""Once a day, lets go of what is only kept for a while: answered updates, remembered pages, refusals, receipts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from bot.core.model import Article, Document, Job
-from bot.core.ports import Add, Bot, Delete, Swap, Where
+from bot.core.clock import id_floor
+from bot.core.model import Alert, Article, Delivery, Document, FanOut, Job, Recall
+from bot.core.ports import Add, Bot, Delete, Put, Swap, Where
 from bot.core.update import Update
 from bot.intake.pages import Refusal
+from bot.outreach import alerts
 from bot.outreach.photos import sweep_photos
+from bot.outreach.report import report
 
 LANE = "housekeeping"
 UPDATES_KEPT = timedelta(days=3)
@@ -40,6 +43,7 @@ async def sweep(bot: Bot, job: Sweep) -> None:
     gone = await _swept(bot, Update, {"answered": True}, now - UPDATES_KEPT)
     gone += await _swept(bot, Refusal, None, forgotten)
     gone += await _swept(bot, Article, {"feed": ""}, forgotten, at="read")  # readers asked, nobody would find it
+    gone += await _archived(bot, now - timedelta(days=bot.settings.receipt_days))
     gone += await sweep_photos(bot, now)
     await bot.store.commit(Swap(job, job.rearmed(now + _EVERY)))
     _log.info("swept", documents=gone)
@@ -53,4 +57,42 @@ async def _swept(bot: Bot, kind: type[Any], where: Where | None, before: datetim
         if old:
             await bot.store.commit(*(Delete(kind, document.id) for document in old))
         count, after = count + len(old), page[-1].id
+    return count
+
+
+async def _archived(bot: Bot, before: datetime) -> int:
+    """Turn the receipts of alerts released before a time into counts, and return how many receipts went.
+
+    The counts are kept before the first receipt goes. What a crash leaves of the receipts goes the next time, as they
+    are looked for by what they are about.
+    """
+    after = ""
+    while page := await bot.store.find(Alert, {"archived": False}, after=after, limit=_PAGE):
+        for alert in page:
+            if alert.released and alert.released < before and not await _changes(bot, alert):
+                kept = replace(await report(bot, alert), listed=())  # whom it reached is nobody's business any more
+                await bot.store.commit(Swap(alert, alerts.archived(alert)), Put(kept))
+        after = page[-1].id
+        if after > id_floor(before):
+            break
+    return await _receipts_swept(bot, before)
+
+
+async def _changes(bot: Bot, alert: Alert) -> bool:
+    """Whether a job is still at work on an alert; it has a day to end."""
+    jobs = await bot.store.get(FanOut, alert.id), await bot.store.get(Recall, alert.id)
+    return alert.amendment is not None or any(job and job.due for job in jobs)
+
+
+async def _receipts_swept(bot: Bot, before: datetime) -> int:
+    """Remove the deliveries of archived alerts. Their ids begin with the time at which the alert was drafted."""
+    count, after = 0, ""
+    while page := await bot.store.find(Delivery, after=after, limit=_PAGE):
+        about = {id: await bot.store.get(Alert, id) for id in {delivery.about for delivery in page}}
+        gone = [delivery for delivery in page if (alert := about[delivery.about]) is None or alert.archived]
+        if gone:
+            await bot.store.commit(*(Delete(Delivery, delivery.id) for delivery in gone))
+        count, after = count + len(gone), page[-1].id
+        if page[-1].about > id_floor(before):
+            break
     return count

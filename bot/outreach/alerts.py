@@ -81,6 +81,7 @@ def released(alert: Alert, *, at: datetime) -> Alert:
 def held(alert: Alert, *, by: str, at: datetime) -> Alert:
     """Return an approved or released alert of which nothing more goes out."""
     _require(alert, State.SCHEDULED, State.RELEASED)
+    _require_receipts(alert)
     if alert.held:
         raise Conflict("error.alert_is_held")
     return _logged(replace(alert, held=True), by=by, at=at, did="held")
@@ -99,8 +100,7 @@ def let_go(alert: Alert, *, by: str, at: datetime) -> Alert:
 def ordered(alert: Alert, amendment: Amendment) -> Alert:
     """Return a released alert that is to be corrected or withdrawn. A change ordered before gives way to this one."""
     _require(alert, State.RELEASED)
-    if alert.archived:
-        raise Conflict("error.alert_is_archived")
+    _require_receipts(alert)
     return replace(alert, amendment=amendment)
 
 
@@ -163,6 +163,11 @@ def addressed(alert: Alert) -> Alert:
     return replace(alert, addressed=True)
 
 
+def archived(alert: Alert) -> Alert:
+    """Return an alert whose receipts are past their time. What it had not reached by then it never will."""
+    return replace(alert, archived=True, addressed=True, held=False)
+
+
 def settling(alert: Alert, what: OnUncertain, *, by: str, at: datetime) -> Alert:
     """Return an alert that repeats, or skips, what nobody can tell the outcome of."""
     if alert.state not in _OPEN:
@@ -191,6 +196,11 @@ def _moved(alert: Alert, before: State, after: State, *, by: str, at: datetime, 
 def _require(alert: Alert, *states: State) -> None:
     if alert.state not in states:
         raise Conflict(f"error.alert_is_{alert.state}")
+
+
+def _require_receipts(alert: Alert) -> None:
+    if alert.archived:
+        raise Conflict("error.alert_is_archived")
 
 
 def _logged(alert: Alert, *, by: str, at: datetime, did: str, note: str = "") -> Alert:

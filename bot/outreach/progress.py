@@ -18,7 +18,7 @@ from bot.outreach.report_message import progress_message, report_message
 
 LANE = "progress"
 ATTEMPTS = 5
-_SOON, _SLOWER, _SELDOM = 1.0, 0.2, 5.0
+_SOON, _SLOWER, _SELDOM = 1.0, 0.25, 5.0
 """Seconds to the second look, how much longer each further one takes, and the longest: a group takes 20 a minute."""
 
 

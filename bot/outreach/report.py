@@ -41,7 +41,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """Seconds until the first chat was told, half of them, 95 %, the last: from the release, or its quiet hours' end."""
+    """Seconds from the release, or a chat's quiet hours, until the first was told, half of them, 95 %, the last."""
 
     first: float
     p50: float
