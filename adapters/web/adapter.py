@@ -14,6 +14,8 @@ from aiohttp.web import AbstractRouteDef
 from adapters.web.alerts import AlertPages
 from adapters.web.chat import ChatPages
 from adapters.web.desk import DeskPages
+from adapters.web.metrics import MetricsPage
+from adapters.web.photos import PhotoPages
 from adapters.web.render import MEASURE, fits, message_html
 from adapters.web.server import application, bound_socket
 from adapters.web.sessions import PLATFORM
@@ -48,9 +50,11 @@ class WebAdapter:
         chat = ChatPages(self._site)
         self.routes: Sequence[AbstractRouteDef] = (
             *chat.routes,
+            *PhotoPages(store).routes,
             *SignInPages(self._site).routes,
             *DeskPages(self._site, chat).routes,
             *AlertPages(self._site, chat).routes,
+            *MetricsPage(self._site).routes,
         )
 
     def open(self, bot: Bot) -> None:
@@ -124,7 +128,8 @@ class WebAdapter:
         """Return the HTML that would be posted."""
         cut = shortened(message, fits)
         used = len(cut.plain)
-        return Preview(text=str(message_html(cut)), used=used, left=MEASURE - used, shortened=cut != message)
+        text = str(message_html(cut))
+        return Preview(text=text, used=used, left=MEASURE - used, shortened=cut != message, photo=cut.photo)
 
     async def close(self) -> None:
         """Give the port back, where it was taken and `run` does not come to it."""

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from aiohttp.web import AbstractRouteDef
 
 from bot.core.message import Message
+from bot.core.metrics import Meters
 from bot.core.model import Chat, Document, Job, Page, Receipt
 from bot.core.pace import Quota
 from bot.core.settings import Settings
@@ -303,3 +304,4 @@ class Bot:
     quota: Quota
     adapters: Mapping[str, Adapter] = field(default_factory=dict)
     """By platform."""
+    meters: Meters = field(default_factory=Meters)

@@ -175,6 +175,10 @@ class Settings(BaseSettings):
     discord_rate: float = Field(50, ge=0, description="Messages a second to Discord; 0 for no limit of ours.")
     web_rate: float = Field(0, ge=0, description="Alerts a second in the web chat; 0 for no limit.")
 
+    metrics_token: SecretStr | None = Field(
+        None, description="What Prometheus shows as its bearer token at /metrics; without one only operators see it."
+    )
+
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
 

@@ -8,19 +8,23 @@ from functools import partial
 
 import structlog
 
-from bot.core.errors import ChatGone, ChatMoved, DeliveryError, RetryLater, Revoked, TopicGone, Uncertain
+from bot.core.errors import BotError, ChatGone, ChatMoved, DeliveryError, RetryLater, Revoked, TopicGone, Uncertain
 from bot.core.i18n import translator
-from bot.core.model import Alert, Delivery, OnUncertain, Outcome, Receipt, State, Subscriber
+from bot.core.model import Alert, Chat, Delivery, Outcome, Receipt, State, Subscriber
 from bot.core.pace import Pace
 from bot.core.ports import Adapter, Bot, Swap
 from bot.core.update import Change
 from bot.outreach.compose import alert_message
 from bot.outreach.moving import move
+from bot.outreach.quiet import LEFT, comes_silently, let_through, put_off, quiet_until
 from bot.outreach.recall import notice_under, unaware
-from bot.outreach.show import show
+from bot.outreach.show import Untold, show
 
 ATTEMPTS = 5
 """Tries before a delivery is listed as failed with its cause."""
+_PATIENCE = 4
+"""How many times longer each wait is after an attempt of which nobody knows: a platform is down for minutes, at times,
+and what it accepted meanwhile is repeated."""
 _REVOKED_SECONDS = 60.0
 """Between two looks whether a refused account is let in again; until then all its deliveries stay pending."""
 _BEHIND = timedelta(seconds=1)
@@ -42,12 +46,14 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     if alert.waits:
         await _put_by(bot, alert, delivery)
         return
+    if not alert.test and await _defer(bot, delivery):
+        return
     first = await bot.store.get(Delivery, f"{alert.follows}:{delivery.chat}") if alert.follows else None
     if first and _is_on_its_way(first):
         await _let_pass(bot, first, delivery)
         return
-    tried = replace(delivery, under=delivery.under or (first.receipt if first else None))
-    if tried.abandoned and tried.receipt is None:
+    tried = replace(delivery, outcome=Outcome.PENDING, under=delivery.under or (first.receipt if first else None))
+    if tried.abandoned:
         tried = replace(tried, doubt=tried.doubt or tried.due)  # it can't have been begun before it was due
     await _tell(bot, adapter, pace, _Attempt(alert, delivery, tried))
 
@@ -66,36 +72,62 @@ async def _tell(bot: Bot, adapter: Adapter, pace: Pace, attempt: _Attempt) -> No
     alert, claimed, tried = attempt.alert, attempt.claimed, attempt.tried
     subscriber = await bot.store.get(Subscriber, str(tried.chat))
     say = translator((subscriber and subscriber.locale) or bot.settings.language)
+    compose = partial(alert_message, say=say, zone=bot.settings.zone)
+    silent = comes_silently(alert.severity, quiet_until(subscriber, bot.clock.now(), bot.settings.zone))
     try:
-        receipt = await show(adapter, tried, alert, partial(alert_message, say=say, zone=bot.settings.zone))
-    except ChatMoved as moved:
-        await move(bot, claimed, moved.to)
-    except TopicGone:
-        await move(bot, claimed, replace(claimed.chat, topic=None))
-    except Uncertain:
-        await _settle_doubt(bot, attempt)
+        receipt = await show(adapter, tried, alert, compose, silent=silent)
+    except Uncertain as doubt:
+        await _settle_doubt(bot, attempt, listed=isinstance(doubt, Untold))
     except DeliveryError as problem:
-        error = RetryLater(_REVOKED_SECONDS, everywhere=True) if isinstance(problem, Revoked) else problem
-        if isinstance(error, RetryLater) and error.everywhere:
-            pace.halt(bot.clock.monotonic() + error.seconds)
-        await _settle_failure(bot, attempt, subscriber, error)
+        await _settle_problem(bot, pace, attempt, problem)
+    except BotError:
+        raise  # the store's, not the message's
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with one message is listed, and holds up no other
+        _log.exception("message can't be made", delivery=claimed.id)
+        await _settle_failure(bot, attempt, BotError(cause=type(error).__name__))
     else:
+        bot.meters.shown(adapter.platform, bot.clock.monotonic(), first=claimed.receipt is None)
         await _settle(bot, claimed, receipt, alert.number)
+
+
+async def _settle_problem(bot: Bot, pace: Pace, attempt: _Attempt, problem: DeliveryError) -> None:
+    """Do what a platform's refusal asks for: elsewhere, later, or never again."""
+    to = _new_address(attempt.tried.chat, problem)
+    if to and attempt.claimed.attempts < ATTEMPTS:
+        await move(bot, attempt.claimed, attempt.tried, to)
+    elif isinstance(problem, ChatGone | TopicGone):
+        await _settle_gone(bot, attempt, problem.message_key)
+    elif isinstance(problem, RetryLater | Revoked):
+        seconds = problem.seconds if isinstance(problem, RetryLater) else _REVOKED_SECONDS
+        if isinstance(problem, Revoked) or problem.everywhere:
+            pace.halt(bot.clock.monotonic() + seconds)
+        later = attempt.tried.rearmed(bot.clock.now() + timedelta(seconds=seconds))
+        await _settle_untold(bot, attempt.claimed, replace(later, problem=problem.message_key))
+    else:
+        await _settle_failure(bot, attempt, problem)
+
+
+def _new_address(chat: Chat, problem: DeliveryError) -> Chat | None:
+    """Return where a chat is to be found from now on; a topic that is no more leaves its group."""
+    if isinstance(problem, ChatMoved):
+        return problem.to
+    return replace(chat, topic=None) if isinstance(problem, TopicGone) and chat.topic else None
 
 
 def _is_on_its_way(first: Delivery) -> bool:
     """Whether the alert that is updated is still to come; one that is put by is not waited for."""
-    return first.receipt is None and first.outcome is Outcome.PENDING and first.due is not None
+    return first.receipt is None and first.outcome in {Outcome.PENDING, Outcome.DEFERRED} and first.due is not None
 
 
 async def _let_pass(bot: Bot, first: Delivery, update: Delivery) -> None:
-    """Send the first alert before its update, and as urgently."""
-    after = max(first.due or bot.clock.now(), bot.clock.now()) + _BEHIND
-    changes: list[Change] = [Swap(update, update.rearmed(after))]
+    """Send the first alert before its update, and as urgently: then it waits for no quiet hours either."""
+    now = bot.clock.now()
+    before = first
     if first.lease is None and first.priority > update.priority:
-        changes.append(Swap(first, replace(first, priority=update.priority)))
-    if await bot.store.commit(*changes):
-        await bot.store.commit(Swap(update, update.rearmed(after)))
+        before = replace(let_through(first, now), priority=update.priority)
+    later = replace(update.rearmed(max(before.due or now, now) + _BEHIND), outcome=Outcome.PENDING)
+    if await bot.store.commit(Swap(update, later), Swap(first, before)):
+        await bot.store.commit(Swap(update, later))
 
 
 async def _drop(bot: Bot, delivery: Delivery) -> None:
@@ -103,6 +135,25 @@ async def _drop(bot: Bot, delivery: Delivery) -> None:
     left = _left(delivery)
     listed = replace(left, outcome=Outcome.UNCERTAIN, problem=Uncertain.key) if left.doubt else None
     await bot.store.commit(Swap(delivery, listed))
+
+
+async def _defer(bot: Bot, delivery: Delivery) -> bool:
+    """Put a delivery off while its chat has quiet hours, or list a chat that left in them; tell whether that is so.
+
+    The chat is a condition, as whoever changes its quiet hours brings what is put off in line with them.
+    """
+    chat, now = await bot.store.get(Subscriber, str(delivery.chat)), bot.clock.now()
+    if chat is None or not chat.follows:
+        if delivery.outcome is not Outcome.DEFERRED:
+            return False
+        await bot.store.commit(Swap(delivery, replace(delivery.rearmed(None), outcome=Outcome.GONE, problem=LEFT)))
+        return True
+    later = put_off(delivery, quiet_until(chat, now, bot.settings.zone))
+    if later is delivery:
+        return False
+    if await bot.store.commit(Swap(chat, chat), Swap(delivery, later)):
+        await bot.store.commit(Swap(delivery, delivery.rearmed(now)))
+    return True
 
 
 async def _put_by(bot: Bot, alert: Alert, delivery: Delivery) -> None:
@@ -114,7 +165,7 @@ async def _put_by(bot: Bot, alert: Alert, delivery: Delivery) -> None:
 def _left(delivery: Delivery) -> Delivery:
     """The delivery as nobody began it; what the worker before did with it is remembered as a doubt."""
     doubt = delivery.doubt or (delivery.due if delivery.abandoned and delivery.receipt is None else None)
-    return replace(delivery.rearmed(None), doubt=doubt)
+    return replace(delivery.rearmed(None), outcome=Outcome.PENDING, doubt=doubt)
 
 
 async def _settle(bot: Bot, delivery: Delivery, receipt: Receipt, number: int) -> None:
@@ -147,37 +198,53 @@ async def _settle(bot: Bot, delivery: Delivery, receipt: Receipt, number: int) -
                 )
                 return
         if not losers:
+            if alert and alert.released and delivery.told is None:
+                bot.meters.told(delivery.chat.platform, alert.id, (now - alert.released).total_seconds())
             return
 
 
-async def _settle_doubt(bot: Bot, attempt: _Attempt) -> None:
-    """Record that nobody knows whether it arrived: repeat it, or list the chat, as the alert says."""
+async def _settle_doubt(bot: Bot, attempt: _Attempt, *, listed: bool) -> None:
+    """Record that nobody knows whether it arrived: it is looked into again, or listed where nothing can come of it."""
     key, now, claimed = Uncertain.key, bot.clock.now(), attempt.claimed
     tried = replace(attempt.tried, doubt=attempt.tried.doubt or attempt.tried.due)
-    listed = attempt.alert.on_uncertain is OnUncertain.SKIP and tried.receipt is None
     if listed or claimed.attempts >= ATTEMPTS:
         settled = replace(tried.rearmed(None), outcome=Outcome.UNCERTAIN, problem=key)
     else:
-        later = now + timedelta(seconds=2**claimed.attempts)
+        later = now + timedelta(seconds=2 * _PATIENCE ** (claimed.attempts - 1))
         settled = replace(tried.rearmed(later, attempts=claimed.attempts), problem=key)
     _log.info("not known whether delivered", delivery=claimed.id, listed=listed, attempt=claimed.attempts)
-    await bot.store.commit(Swap(claimed, settled))
+    await _settle_untold(bot, claimed, settled)
 
 
-async def _settle_failure(bot: Bot, attempt: _Attempt, subscriber: Subscriber | None, error: DeliveryError) -> None:
-    """Record why it did not arrive: later, never again, or listed after the last attempt."""
-    key, now = error.message_key, bot.clock.now()
-    claimed, tried = attempt.claimed, attempt.tried
+async def _settle_gone(bot: Bot, attempt: _Attempt, key: str) -> None:
+    """Record that the chat lets us in no more: not asked again, and in no audience until it is back."""
+    settled = replace(attempt.tried.rearmed(None), outcome=Outcome.GONE, problem=key)
+    _log.info("chat is gone", delivery=settled.id)
+    bot.meters.refused(settled.chat.platform, key)
+    while True:
+        changes: list[Change] = [Swap(attempt.claimed, settled)]
+        subscriber = await bot.store.get(Subscriber, str(settled.chat))
+        if subscriber and not subscriber.gone:
+            changes.append(Swap(subscriber, replace(subscriber, gone=key)))
+        losers = await bot.store.commit(*changes)
+        if not any(isinstance(loser, Subscriber) for loser in losers):
+            return
+
+
+async def _settle_failure(bot: Bot, attempt: _Attempt, error: BotError) -> None:
+    """Record why it did not arrive: it is tried again, and listed after the last attempt."""
+    key, claimed, tried = error.message_key, attempt.claimed, attempt.tried
     _log.info("not delivered", delivery=claimed.id, problem=key, attempt=claimed.attempts)
-    if isinstance(error, ChatGone):
-        settled = replace(tried.rearmed(None), outcome=Outcome.GONE, problem=key)
-        if subscriber:
-            await bot.store.commit(Swap(subscriber, replace(subscriber, gone=key)))
-    elif isinstance(error, RetryLater):
-        settled = replace(tried.rearmed(now + timedelta(seconds=error.seconds)), problem=key)
-    elif claimed.attempts >= ATTEMPTS:
+    if claimed.attempts >= ATTEMPTS:
         settled = replace(tried.rearmed(None), outcome=Outcome.FAILED, problem=key)
     else:
-        later = now + timedelta(seconds=2**claimed.attempts)
+        later = bot.clock.now() + timedelta(seconds=2**claimed.attempts)
         settled = replace(tried.rearmed(later, attempts=claimed.attempts), problem=key)
+    await _settle_untold(bot, claimed, settled)
+
+
+async def _settle_untold(bot: Bot, claimed: Delivery, settled: Delivery) -> None:
+    """Record a delivery that comes again later, or was given up, and count it."""
+    count = bot.meters.refused if settled.due is None else bot.meters.retried
+    count(settled.chat.platform, settled.problem)
     await bot.store.commit(Swap(claimed, settled))

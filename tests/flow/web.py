@@ -75,7 +75,7 @@ async def running(
     task = asyncio.create_task(adapter.run(served.dispatch))
     served.stop = task.cancel
     try:
-        await _answering(served.address)
+        await answering(served.address)
         yield served
     finally:
         task.cancel()
@@ -84,7 +84,8 @@ async def running(
         await store.close()
 
 
-async def _answering(address: str) -> None:
+async def answering(address: str) -> None:
+    """Wait until the pages are served."""
     async with ClientSession() as client:
         while True:
             with suppress(OSError):

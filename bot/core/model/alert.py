@@ -174,7 +174,7 @@ class Outcome(StrEnum):
 class Delivery(Job):
     """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat", "shown"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat", "shown", "lane"})
 
     about: str
     chat: Chat
