@@ -53,10 +53,11 @@ class AlertPages:
         visitor, editor = await self._site.editor(request)
         fields: Mapping[str, str] = {}
         try:
-            fields = await self._site.guard.form(request)
+            fields, photo = await self._site.form_with_photo(request)
             alert = await self._found(request)
             line = alert_line(alert.id, fields.get("act", ""), fields)
-            await self._site.turns.take(editor, line, key=fields.get("key", ""), locale=visitor.locale)
+            key = fields.get("key", "")
+            await self._site.turns.take(editor, line, key=key, locale=visitor.locale, photo=photo)
         except BotError as error:
             if wants_json(request):
                 raise

@@ -14,8 +14,8 @@ from aiohttp.web import AbstractRouteDef
 
 from adapters.web.guard import StaleForm
 from adapters.web.live import Bell
+from adapters.web.photos import shown
 from adapters.web.posts import Post
-from adapters.web.render import message_html
 from adapters.web.sessions import new_token
 from adapters.web.site import Site, Visitor, status_of, wants_json
 from bot.core.errors import BotError
@@ -83,7 +83,8 @@ class ChatPages:
     async def panel(self, visitor: Visitor) -> dict[str, object]:
         """Return what the chat's template needs."""
         posts, change = await self._site.posts.latest(visitor.session.chat) if visitor.session else ((), 0)
-        return {"posts": [(post, message_html(post.message)) for post in posts if post.message], "change": change}
+        rows = [(post, await shown(self._site.store, post.message)) for post in posts if post.message]
+        return {"posts": rows, "change": change}
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream what is posted, edited and taken away, from a change on, until either side ends it."""
@@ -107,7 +108,7 @@ class ChatPages:
         await _write(response, f"retry: {1000 if bell else 15_000}\n\n")
         while True:
             for post in await self._site.posts.changed(chat, since):
-                event = orjson.dumps({"id": post.id, "html": self._post_html(post, visitor)}).decode()
+                event = orjson.dumps({"id": post.id, "html": await self._post_html(post, visitor)}).decode()
                 await _write(response, f"id: {post.change}\nevent: post\ndata: {event}\n\n")
                 since = post.change
             if bell is None:
@@ -119,11 +120,12 @@ class ChatPages:
                 if not await self._site.sessions.recognise(visitor.token):
                     return
 
-    def _post_html(self, post: Post, visitor: Visitor) -> str:
+    async def _post_html(self, post: Post, visitor: Visitor) -> str:
         """Return a post as it stands on the page; nothing for one that was taken away."""
         if not post.message:
             return ""
-        return self._site.fragment("post.html", visitor, post=post, html=message_html(post.message), path="/")
+        html = await shown(self._site.store, post.message)
+        return self._site.fragment("post.html", visitor, post=post, html=html, path="/")
 
     async def _take(self, request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> str:
         """Take a line, for a newcomer together with a new session, and return that session's cookie."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.commands.corrections import NO_PHOTO
 from bot.core.errors import UsageError
 from bot.core.foreign import web_address
 from bot.core.model import Alert, OnUncertain, Severity, State
@@ -64,7 +65,8 @@ def _update(fields: Fields) -> str:
 
 
 def _correction(fields: Fields) -> str:
-    return f"{_needed(fields, 'note', 'desk.no_note')}\n{_story(fields)}"
+    unpictured = f"{NO_PHOTO} " if fields.get("unpictured") else ""
+    return f"{_needed(fields, 'note', 'desk.no_note')}\n{unpictured}{_story(fields)}"
 
 
 def _reason(fields: Fields) -> str:

@@ -15,11 +15,14 @@ from bot.core.errors import NotAllowed, UsageError
 from bot.core.pace import Quota, Rate
 from bot.core.ports import Clock
 from bot.core.settings import Settings
+from bot.intake.photos import too_large
 
 NONCE = web.RequestKey("nonce", str)
 """What the page's own style sheet and script carry, so that no other runs."""
 FORM_BYTES = 65_536
 _FORM_SECONDS = 15.0
+_PHOTO_SECONDS = 60.0
+_PLAIN, _WITH_FILES = "application/x-www-form-urlencoded", "multipart/form-data"
 _SESSIONS_AN_HOUR = 30
 
 
@@ -77,10 +80,29 @@ class Guard:
         A form whose token is not this session's raises StaleForm: nothing may be done, but its words can be shown.
         """
         _check_origin(request)
-        if request.content_type != "application/x-www-form-urlencoded":
+        if request.content_type != _PLAIN:
             raise UsageError("web.no_form")
         async with asyncio.timeout(_FORM_SECONDS):
-            posted = await request.clone(client_max_size=FORM_BYTES).post()
+            return self._ours(request, await request.clone(client_max_size=FORM_BYTES).post())
+
+    async def form_with_photo(self, request: web.Request, most: int) -> tuple[Mapping[str, str], bytes]:
+        """Return the fields of a form of ours and the file of `most` bytes in its field `photo`, if one was chosen.
+
+        Raises as `form` does, and UsageError where the file is larger.
+        """
+        if request.content_type != _WITH_FILES:
+            return await self.form(request), b""
+        _check_origin(request)
+        try:
+            async with asyncio.timeout(_PHOTO_SECONDS):
+                posted = await request.clone(client_max_size=FORM_BYTES + most).post()
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large(most) from None
+        photo = posted.get("photo")
+        return self._ours(request, posted), photo.file.read() if isinstance(photo, web.FileField) else b""
+
+    def _ours(self, request: web.Request, posted: Mapping[str, object]) -> Mapping[str, str]:
+        """Return what was typed into a form. Raises StaleForm where it is not of this session."""
         fields = {name: value for name, value in posted.items() if isinstance(value, str)}
         expected = form_token(request.cookies.get(self.cookie, ""))
         if not hmac.compare_digest(fields.get("token", "").encode(), expected.encode()):

@@ -30,6 +30,7 @@ _LIST = Markup("<ul>"), Markup("</ul>")
 _LINK = Markup('<a href="'), Markup('" rel="nofollow noopener noreferrer" target="_blank">'), Markup("</a>")
 _ACTIONS = Markup('<div class="actions">'), Markup("</div>")
 _ACTION = Markup('<button name="line" value="'), Markup('" class="'), Markup('">'), Markup("</button>")
+_PHOTO = Markup('<img src="/photos/'), Markup('" alt="'), Markup('">')
 _NOTHING = Markup()
 
 
@@ -40,15 +41,22 @@ def fits(message: Message) -> bool:
 
 @lru_cache(maxsize=512)
 def message_html(message: Message) -> Markup:
-    """Return a message's words and buttons as HTML; the buttons want a form around them.
+    """Return a message's photo, words and buttons as HTML; the buttons want a form around them.
 
     Remembered, as the same alert stands in many chats and the same posts on many pages.
     """
-    html = _NOTHING.join(_run(form, blocks) for form, blocks in groupby(message.blocks, key=lambda block: block.form))
+    html = _photo(message) if message.photo else _NOTHING
+    html += _NOTHING.join(_run(form, blocks) for form, blocks in groupby(message.blocks, key=lambda block: block.form))
     if not message.actions:
         return html
     opening, closing = _ACTIONS
     return html + opening + _NOTHING.join(map(_action, message.actions)) + closing
+
+
+def _photo(message: Message) -> Markup:
+    """Return the photo; who can't see it is told the headline."""
+    source, words, end = _PHOTO
+    return source + message.photo + words + harmless(message.headline) + end
 
 
 def _run(form: Form, blocks: Iterable[Block]) -> Markup:

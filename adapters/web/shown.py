@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from markupsafe import Markup
 
+from adapters.web.photos import shown
 from adapters.web.render import message_html
 from adapters.web.site import Site
 from adapters.web.times import clock_time
@@ -123,8 +124,8 @@ async def what_is_shown(bot: Bot, alert: Alert) -> Mapping[str, object]:
     after = alerts.amended(alert, alert.id, at=bot.clock.now())[0] if alert.amendment else None
     return {
         "shows": "never" if alert.state is State.REJECTED else "now" if alert.released else "first",
-        "copy": message_html(whole),
-        "coming": message_html(alert_message(after, say, bot.settings.zone)) if after else "",
+        "copy": await shown(bot.store, whole),
+        "coming": await shown(bot.store, alert_message(after, say, bot.settings.zone)) if after else "",
         "platforms": platforms,
         "chats": sum(each.chats for each in platforms),
     }
@@ -168,7 +169,7 @@ def _shown(adapter: Adapter, whole: Message, each: PlatformPreview) -> Shown:
     return Shown(
         platform=each.platform.capitalize(),
         payload=each.preview.text,
-        html=message_html(cut),
+        html=message_html(replace(cut, photo=each.preview.photo)),
         used=each.preview.used,
         limit=each.preview.used + each.preview.left,
         shortened=each.preview.shortened,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,9 +19,10 @@ from adapters.web.sessions import Session, Sessions, form_token, new_token
 from adapters.web.turns import Turns
 from bot.core.errors import BotError, Conflict, NotAllowed, NotFound, StoreError, UsageError
 from bot.core.i18n import Translator, locales, translator
-from bot.core.model import Role
+from bot.core.model import Photo, Role
 from bot.core.ports import Bot, Clock, Ids, Store
 from bot.core.settings import Settings
+from bot.intake.photos import photo_of
 
 FOLDER = Path(__file__).parent
 
@@ -101,6 +103,12 @@ class Site:
         if visitor.role < Role.EDITOR:
             raise NotAllowed("desk.editors_only")
         return visitor, visitor.session
+
+    async def form_with_photo(self, request: web.Request) -> tuple[Mapping[str, str], Photo | None]:
+        """Return the fields of a form, and the photo that came with it. Raises UsageError where it can't be shown."""
+        most = self.settings.photo_max_bytes
+        fields, data = await self.guard.form_with_photo(request, most)
+        return fields, photo_of(data, self.clock.now(), most) if data else None
 
     def fragment(self, template: str, visitor: Visitor, **values: Any) -> str:
         """Return a piece of a page as HTML."""

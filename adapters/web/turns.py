@@ -6,6 +6,7 @@ import asyncio
 from asyncio import Task, TaskGroup
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.web.guard import TooMany
 from adapters.web.posts import Posts
@@ -13,8 +14,8 @@ from adapters.web.render import MEASURE
 from adapters.web.sessions import Session
 from bot.core.errors import Conflict, UsageError
 from bot.core.message import Message, message
-from bot.core.model import Receipt
-from bot.core.ports import Add, Clock, Ids, Store
+from bot.core.model import Photo, Receipt
+from bot.core.ports import Add, Clock, Ids, Put, Store
 from bot.core.update import Change, Dispatch, Update
 
 _WAITING = 20
@@ -39,18 +40,26 @@ class Turns:
         self._dispatch, self._workers = dispatch, workers
 
     async def take(
-        self, session: Session, line: str, *, key: str = "", locale: str = "", along: Sequence[Change] = ()
+        self,
+        session: Session,
+        line: str,
+        *,
+        key: str = "",
+        locale: str = "",
+        photo: Photo | None = None,
+        along: Sequence[Change] = (),
     ) -> None:
-        """Record a typed line, show it as the person's words, and have it handled.
+        """Record a typed line, with a photo perhaps, show it as the person's words, and have it handled.
 
         The same line with the same key is taken once in a chat. `along` is committed in the same step.
         Raises UsageError, TooMany, and StoreError where nothing could be kept.
         """
         line = self._checked(session, line)
-        update = self._update(session, line, locale)
-        words = message(line)
+        update = replace(self._update(session, line, locale), photo=photo.id if photo else "")
+        words = message(line, photo=update.photo)
         said = f"said:{key}\n{line}" if key else f"said:{update.id}"
-        await self._posts.add(session.chat, words, key=said, author=session.person, along=(*along, Add(update)))
+        kept = (*along, Add(update), *([Put(photo)] if photo else []))
+        await self._posts.add(session.chat, words, key=said, author=session.person, along=kept)
         if await self._store.get(Update, update.id):  # otherwise it is a repeat, and was taken the first time
             self._queue(update)
 

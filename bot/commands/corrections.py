@@ -17,7 +17,7 @@ from bot.outreach import alerts, progress
 from bot.outreach.compose import history_message
 from bot.outreach.recall import recall
 
-_NO_PHOTO = "-photo"
+NO_PHOTO = "-photo"
 """Begins the lines that are right where the photo was not."""
 
 
@@ -57,8 +57,8 @@ async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, notic
     told = await found(bot, alert)
     wrong, _, right = text.partition("\n")
     check_note(wrong)
-    unpictured = right.split()[:1] == [_NO_PHOTO]
-    right = right.replace(_NO_PHOTO, "", 1).strip() if unpictured else right.strip()
+    unpictured = right.split()[:1] == [NO_PHOTO]
+    right = right.replace(NO_PHOTO, "", 1).strip() if unpictured else right.strip()
     if not (right or unpictured or request.update.photo):
         raise UsageError("correct.no_headline", alert=told.id)
     before = replace(told.current, image="") if unpictured else told.current

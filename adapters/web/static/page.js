@@ -77,7 +77,8 @@ function listen() {
 
 async function submit(form, submitter) {
   const notice = form.querySelector("[role=alert]") ?? document.getElementById("notice");
-  const fields = new URLSearchParams(new FormData(form, submitter));
+  const filled = new FormData(form, submitter);
+  const fields = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
   const buttons = form.querySelectorAll("button:not(:disabled)");
   for (const button of buttons) button.disabled = true;
   notice.textContent = "";
@@ -150,6 +151,7 @@ if (seen !== undefined) {
   localTimes(log);
   toEnd();
   log.addEventListener("scroll", () => (pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 80));
+  log.addEventListener("load", () => pinned && toEnd(), true); // a photo has come, and needs its room
   new ResizeObserver(() => pinned && toEnd()).observe(log); // a phone's keyboard comes up
   listen();
   document.addEventListener("submit", (event) => {
