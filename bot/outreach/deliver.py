@@ -46,7 +46,7 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     if alert.waits:
         await _put_by(bot, alert, delivery)
         return
-    if not alert.test and await _defer(bot, delivery):
+    if await _defer(bot, delivery):
         return
     first = await bot.store.get(Delivery, f"{alert.follows}:{delivery.chat}") if alert.follows else None
     if first and _is_on_its_way(first):

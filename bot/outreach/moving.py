@@ -1,34 +1,62 @@
-"""Chats that have another address now: what they follow and what they are owed moves along, once."""
+"""Chats that have another address now: what they follow, have and are owed moves along, in one step and once."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from bot.core.model import Chat, Delivery, Outcome, Subscriber
+from bot.core.model import Chat, Delivery, Outcome, Receipt, Subscriber
 from bot.core.ports import Add, Bot, Swap
 
 
-async def move(bot: Bot, delivery: Delivery, to: Chat) -> None:
-    """Move a chat's subscription and this delivery to another address, in one step; the delivery is due there at once.
+async def move(bot: Bot, claimed: Delivery, tried: Delivery, to: Chat) -> None:
+    """Move a chat to another address, and make what was tried due there; `claimed` is its fence.
 
     Where the new address follows something already, it follows both from now on, and is told once: a delivery has its
-    id by alert and chat. Copies at the old address can't be reached any more; what they should show is posted anew.
+    id by alert and chat. What other workers are just sending is left to them; they will find out by themselves.
     """
-    due = replace(
-        delivery.rearmed(bot.clock.now()),
-        id=f"{delivery.about}:{to}",
+    due = _anew(bot, tried, to)
+    while True:
+        changes: list[Add | Swap] = [Swap(claimed, due)]
+        if to != claimed.chat:
+            changes = [Add(due), Swap(claimed, None), *await _subscription(bot, claimed.chat, to)]
+            async for other in _others(bot, claimed):
+                changes += [Add(replace(other, id=f"{other.about}:{to}", chat=to)), Swap(other, None)]
+        losers = await bot.store.commit(*changes)
+        if not losers or any(isinstance(loser, Delivery) and loser.id == claimed.id for loser in losers):
+            return
+
+
+def _anew(bot: Bot, tried: Delivery, to: Chat) -> Delivery:
+    """Return the delivery due at the new address.
+
+    A copy in another chat is out of reach for ever, as message ids count anew there: what it should show is posted.
+    """
+    receipt = _reachable(tried.receipt, to)
+    return replace(
+        tried.rearmed(bot.clock.now(), attempts=tried.attempts),
+        id=f"{tried.about}:{to}",
         chat=to,
-        receipt=None,
-        under=None,
-        shown=0,
+        receipt=receipt,
+        under=_reachable(tried.under, to),
+        shown=tried.shown if receipt else 0,
         outcome=Outcome.PENDING,
         problem="",
     )
-    while True:
-        subscription = await _subscription(bot, delivery.chat, to)
-        losers = await bot.store.commit(*subscription, Add(due), Swap(delivery, None))
-        if not any(isinstance(loser, Subscriber) for loser in losers):
-            return
+
+
+def _reachable(receipt: Receipt | None, to: Chat) -> Receipt | None:
+    return receipt if receipt and receipt.chat.id == to.id else None
+
+
+async def _others(bot: Bot, claimed: Delivery) -> AsyncIterator[Delivery]:
+    """Yield what else the chat has or is owed, but for what is being sent at this moment."""
+    after = ""
+    while page := await bot.store.find(Delivery, {"chat": claimed.chat}, after=after):
+        for other in page:
+            if other.id != claimed.id and other.lease is None:
+                yield other
+        after = page[-1].id
 
 
 async def _subscription(bot: Bot, chat: Chat, to: Chat) -> tuple[Add | Swap, ...]:
@@ -43,6 +71,8 @@ async def _subscription(bot: Bot, chat: Chat, to: Chat) -> tuple[Add | Swap, ...
         feeds=tuple(dict.fromkeys((*new.feeds, *old.feeds))),
         keywords=tuple(dict.fromkeys((*new.keywords, *old.keywords))),
         locale=new.locale or old.locale,
+        quiet=new.quiet or old.quiet,
+        zone=new.zone or old.zone,
         gone="",
     )
     return Add(new), Swap(new, both), Swap(old, None)

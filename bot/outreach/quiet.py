@@ -23,7 +23,7 @@ def ends(hours: QuietHours, zone: tzinfo, at: datetime) -> datetime | None:
     clocks, and the hours begin and end once.
     """
     today = at.astimezone(zone).date()
-    nights = (_night(hours, zone, today + days * _DAY) for days in (-1, 0, 1))
+    nights = (_night(hours, zone, today + days * _DAY) for days in (-1, 0))
     return max((end for begin, end in nights if begin <= at < end), default=None)
 
 

@@ -6,44 +6,56 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.errors import Rejected, Uncertain, Uneditable
+from bot.core.errors import Rejected, TopicGone, Uncertain, Uneditable
 from bot.core.message import Message, bare
 from bot.core.model import Alert, Delivery, OnUncertain, Receipt
 from bot.core.ports import Adapter
+
+
+class Untold(Uncertain):
+    """Nobody can tell whether a copy stands, and nothing is to be repeated."""
+
 
 Compose = Callable[[Alert], Message]
 """What an alert looks like in a chat's language."""
 
 
-async def show(adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose) -> Receipt:
+async def show(adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, silent: bool) -> Receipt:
     """Show what `compose` makes of the alert, and return the receipt of the copy that shows it. Raises DeliveryError.
 
     What the platform refuses as it is goes out as words alone before it is given up.
     """
     try:
-        return await _shown(adapter, delivery, alert, compose)
+        return await _shown(adapter, delivery, alert, compose, silent=silent)
     except Rejected:
         if compose(alert) == bare(compose(alert)):
             raise
-    return await _shown(adapter, delivery, alert, lambda version: bare(compose(version)))
+    return await _shown(adapter, delivery, alert, lambda version: bare(compose(version)), silent=silent)
 
 
-async def _shown(adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose) -> Receipt:
+async def _shown(adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, silent: bool) -> Receipt:
     """Post the first copy, or edit it; what can't be edited is answered by a reply under it."""
     if delivery.receipt is None:
-        return await _posted(adapter, delivery, alert, compose, key=delivery.id, under=delivery.under)
+        return await _posted(adapter, delivery, alert, compose, key=delivery.id, under=delivery.under, silent=silent)
     try:
         return await adapter.edit(delivery.receipt, compose(alert))
-    except Uneditable:
+    except (Uneditable, TopicGone):  # Discord edits nothing in an archived thread; a reply opens it again
         key = f"{delivery.id}#{alert.number}"
-        return await _posted(adapter, delivery, alert, compose, key=key, under=delivery.receipt)
+        return await _posted(adapter, delivery, alert, compose, key=key, under=delivery.receipt, silent=silent)
 
 
 async def _posted(
-    adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, key: str, under: Receipt | None
+    adapter: Adapter,
+    delivery: Delivery,
+    alert: Alert,
+    compose: Compose,
+    *,
+    key: str,
+    under: Receipt | None,
+    silent: bool,
 ) -> Receipt:
     """Post it. Where an attempt before may have, ask the platform first; what stands may be an earlier version."""
-    message, silent = compose(alert), alert.severity.silent
+    message = compose(alert)
     if delivery.doubt is None:
         return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
     stands = await _standing(adapter, delivery, alert, compose, key=key, since=delivery.doubt)
@@ -54,11 +66,11 @@ async def _posted(
 async def _standing(
     adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, key: str, since: datetime
 ) -> Receipt | None:
-    """Return the copy of which nobody knew. Raises Uncertain where the platform can't tell and nothing is repeated."""
+    """Return the copy of which nobody knew. Raises Untold where the platform can't tell and nothing is repeated."""
     versions = [compose(replace(alert, revisions=alert.revisions[:number])) for number in range(alert.number, 0, -1)]
     try:
         return await adapter.posted(delivery.chat, versions, key=key, since=since)
-    except Uncertain:
+    except Uncertain as error:
         if alert.on_uncertain is OnUncertain.SKIP:
-            raise
+            raise Untold from error
         return None
