@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -126,6 +127,8 @@ class Dispatcher:
         """Find out who asks; None for those who get no answer."""
         bot = self._bot
         subscriber = await bot.store.get(Subscriber, str(update.chat))
+        if subscriber and subscriber.gone:  # somebody speaks to us there: it has let us in again
+            await bot.store.commit(Swap(subscriber, replace(subscriber, gone="")))
         locale = (subscriber and subscriber.locale) or update.locale or bot.settings.language
         person = await bot.store.get(Person, update.person)
         if not update.person or (person and person.blocked):

@@ -24,6 +24,8 @@ APPLICATION = "900000000000000001"
 GUILD = "900000000000000010"
 EPHEMERAL = 1 << 6
 _EPOCH = 900000000000001000
+_HANGS = 1.0
+"""Seconds before a connection that hangs is broken."""
 
 
 @dataclass
@@ -102,6 +104,8 @@ class Fault:
     code: int = 0
     retry_after: float = 0.0
     scope: str = "user"
+    how: str = "reset"
+    """How an answer is lost: reset, hang, or the status of a page that is none of Discord's."""
 
 
 @dataclass
@@ -166,8 +170,9 @@ class Discord:
         seen = (message for message in self.messages.values() if message.channel == channel and not message.deleted)
         return [message for message in seen if message.seen_by in {"", viewer}]
 
-    def fault(self, kind: str, match: str = "", **how: Any) -> None:
-        self.faults.append(Fault(kind, match, **how))
+    def fault(self, kind: str, match: str = "", **how: Any) -> Fault:
+        self.faults.append(fault := Fault(kind, match, **how))
+        return fault
 
     # -------------------------------------------------------------------------------------------- REST
 
@@ -203,9 +208,8 @@ class Discord:
             self.invalid += 1
             return limited.answer
         self.on_effect(name)
-        if fault:
-            request.transport.abort()
-        return web.Response(status=204, headers=headers) if result is None else answer(result, headers=headers)
+        told = web.Response(status=204, headers=headers) if result is None else answer(result, headers=headers)
+        return await self._unanswered(request, fault.how) if fault else told
 
     def _fault(self, name: str) -> Fault | None:
         for fault in self.faults:
@@ -215,16 +219,25 @@ class Discord:
         return None
 
     async def _faulty(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.kind == "reset":
-            request.transport.abort()
-            return web.Response()
+        if fault.kind in {"reset", "hang"}:
+            return await self._unanswered(request, fault.kind)
         if fault.kind == "html":
-            return web.Response(status=fault.status or 502, text="<html>bad gateway</html>", content_type="text/html")
+            return _page(fault.status or 502)
         if fault.kind == "429":
             self.invalid += fault.scope != "shared"
             return limited(fault.retry_after, fault.scope)
         self.invalid += fault.status in {401, 403}
         return answer({"message": "fault", "code": fault.code}, fault.status)
+
+    @staticmethod
+    async def _unanswered(request: web.Request, how: str) -> web.Response:
+        if how.isdecimal():
+            return _page(int(how))
+        if how == "hang":
+            await asyncio.sleep(_HANGS)
+        if request.transport:
+            request.transport.abort()
+        return web.Response()
 
     def _bucket(self, method: str, path: str) -> dict[str, str]:
         """Count a request to a channel's messages, and say what is left."""
@@ -534,6 +547,10 @@ def kept(message: Message, *, nonce: bool) -> dict[str, Any]:
     ]
     told = {"nonce": message.nonce} if nonce and message.nonce else {}
     return {**message.payload(), "embeds": embeds, "content": message.payload()["content"].strip(), **told}
+
+
+def _page(status: int) -> web.Response:
+    return web.Response(status=status, text="<html>bad gateway</html>", content_type="text/html")
 
 
 def _template(name: str) -> str:
