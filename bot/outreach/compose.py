@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 
 from babel.lists import format_list
@@ -12,10 +13,20 @@ from bot.core.foreign import harmless
 from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Manner, Message, heading, item, link, message, paragraph, strong
 from bot.core.model import Alert, Revision, Severity, State
+from bot.core.same import Same
 
 
 def alert_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
-    """Return what every copy of the alert should show now; times are the newsroom's."""
+    """Return what every copy of the alert should show now; times are the newsroom's.
+
+    It is composed once for each revision and language, and is then the same object, by which adapters know it again.
+    """
+    return _composed(Same(alert), say, zone)
+
+
+@lru_cache(maxsize=64)
+def _composed(known: Same[Alert], say: Translator, zone: tzinfo) -> Message:
+    alert = known.it
     return message(*_blocks(alert, say, zone), photo=photo_shown(alert))
 
 
