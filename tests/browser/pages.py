@@ -129,3 +129,66 @@ class DeskPage(ChatPage):
     @property
     def feeds(self) -> list[str]:
         return self.texts(".feed")
+
+    def follow(self, headline: str) -> None:
+        """Open the page of the alert with that headline on the board."""
+
+        def there() -> bool:
+            found = [link for link in self.all(".alert .headline") if link.text == headline]
+            if found:
+                found[0].click()
+            return bool(found)
+
+        self.until(there)
+        self.until(lambda: "/desk/alerts/" in self.chrome.current_url)
+
+
+class AlertPage(ChatPage):
+    """An alert's page, with the chat beside it."""
+
+    def says(self, *words: str) -> None:
+        """Wait until the page says how the alert stands, in these words."""
+        self.until(lambda: all(word in self.texts("#board")[0] for word in words))
+
+    def fill(self, act: str, **fields: str) -> None:
+        """Open the form with that button and write in it, over what stands there."""
+
+        def filled() -> bool:
+            form = self._form(act)
+            if not form.is_displayed():
+                self._click(form.find_element(By.XPATH, "ancestor::details/summary"))
+            for name, value in fields.items():
+                field = form.find_element(By.NAME, name)
+                field.clear()
+                field.send_keys(value)
+            return True
+
+        self.until(filled)
+
+    def order(self, act: str) -> None:
+        """Press the button."""
+
+        def pressed() -> bool:
+            self._click(self._button_of(act))
+            return True
+
+        self.until(pressed)
+
+    def value(self, act: str, name: str) -> str:
+        """What stands in a field of the form with that button."""
+        return self._form(act).find_element(By.NAME, name).get_attribute("value")
+
+    def notice(self, act: str) -> str:
+        """What is said beside the form with that button."""
+        return self._form(act).find_element(By.CSS_SELECTOR, "[role=alert]").text
+
+    def _click(self, element: WebElement) -> None:
+        """Click what may stand at the window's edge."""
+        self.chrome.execute_script("arguments[0].scrollIntoView({ block: 'center' })", element)
+        element.click()
+
+    def _form(self, act: str) -> WebElement:
+        return self._button_of(act).find_element(By.XPATH, "ancestor::form")
+
+    def _button_of(self, act: str) -> WebElement:
+        return self.until(lambda: self.all(f'.acts button[value="{act}"]'))[0]
