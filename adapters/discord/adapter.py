@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache, partial
@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
+import structlog
 from aiohttp.web import AbstractRouteDef
 
 from adapters.discord.answers import Answers
@@ -20,15 +21,18 @@ from adapters.discord.errors import Dead
 from adapters.discord.gateway import listen
 from adapters.discord.history import History, said
 from adapters.discord.interactions import PLATFORM, Interactions
+from adapters.discord.photos import marked, photo_shown, shows
 from adapters.discord.render import Rendered, fits, plainly, rendered
 from adapters.discord.rest import Rest
 from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable, Unreachable
-from bot.core.message import Message, shortened
-from bot.core.model import Chat, Receipt
+from bot.core.message import Message, shortened, unpictured
+from bot.core.model import Chat, Photo, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
+
+_log = structlog.get_logger()
 
 _SILENT = 1 << 12
 _PATIENCE = 5.0
@@ -47,6 +51,7 @@ class DiscordAdapter:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.discord_rate
+        self.connected = asyncio.Event()
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -72,15 +77,13 @@ class DiscordAdapter:
         self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
     ) -> Receipt:
         """Post a message, or answer what the key names; for some minutes the same `key` in the same chat posts once."""
-        cut, shown = self._rendered(message)
-        await self._keep(shown)
         asked, number = await self._asked(key)
         if asked is None:
-            return await self._post(chat, cut, shown.body, key, under, silent=silent)
+            return await self._post(chat, message, key, under, silent=silent)
         try:
-            return Receipt(chat, await self._answers.give(asked, number, message, shown.body))
+            return await self._plainer(message, partial(self._give, chat, asked, number))
         except Dead:
-            return await self._post(await self._elsewhere(chat, asked, message), cut, shown.body, key, None)
+            return await self._post(await self._elsewhere(chat, asked, message), message, key, None)
 
     async def posted(self, chat: Chat, versions: Sequence[Message], /, *, key: str, since: datetime) -> Receipt | None:
         """Return what stands of an earlier attempt, by the channel's history; None while Discord knows the key itself.
@@ -96,16 +99,7 @@ class DiscordAdapter:
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Show something else in a message's place. Raises Uneditable where that can't be done (any more)."""
-        _, shown = self._rendered(message)
-        await self._keep(shown)
-        body = {**shown.body, "content": None}
-        asked, id = await self._shown_to_one(receipt)
-        if asked is None:
-            await self._change("PATCH", receipt.chat, id, body)
-        else:
-            with _uneditable_where_dead():
-                await self._answers.edit(asked, id, body)
-        return receipt
+        return await self._plainer(message, partial(self._edit, receipt))
 
     async def delete(self, receipt: Receipt, /) -> None:
         """Take a message away."""
@@ -120,55 +114,106 @@ class DiscordAdapter:
         """Raise Unreachable: Discord gives photos addresses, which are had by the one door to the web."""
         raise Unreachable("photo.gone")
 
+    async def private_chat(self, person: str, /) -> Chat:
+        """Open the channel in which the bot writes to one person alone; it is the same each time."""
+        who = {"recipient_id": person.removeprefix(f"{PLATFORM}:")}
+        opened = await self._rest.call("POST", "/users/@me/channels", who, patience=_PATIENCE)
+        return Chat(PLATFORM, str(opened.get("id", "")))
+
     def preview(self, message: Message, /) -> Preview:
         """Return the JSON that would be posted."""
         cut, shown = self._rendered(message)
         text = orjson.dumps(shown.body).decode()
-        return Preview(text=text, used=shown.used, left=shown.left, shortened=cut != message)
+        return Preview(text=text, used=shown.used, left=shown.left, shortened=cut != message, photo=cut.photo)
 
     async def _known(self, application: str) -> None:
         """Be ready for people: the commands are known, and what can't be answered any more is forgotten."""
         await declare(self._store, self._rest, self._commands, application)
         await forget_dead(self._store, self._clock.now())
+        self.connected.set()
+
+    async def _plainer(self, message: Message, show: Callable[[Message, Photo | None], Awaitable[Receipt]]) -> Receipt:
+        """Show a message; what is refused with its photo, by a channel that takes no files say, is shown without."""
+        photo = await self._store.get(Photo, message.photo) if message.photo else None
+        if photo:
+            try:
+                return await show(message, photo)
+            except Dead:
+                raise
+            except (Rejected, ChatGone) as error:
+                _log.info("photo refused", problem=error.message_key)
+        return await show(unpictured(message), None)
+
+    async def _give(self, chat: Chat, asked: Asked, number: int, message: Message, photo: Photo | None) -> Receipt:
+        """Answer an interaction."""
+        _, shown = await self._made(message)
+        handle = await self._answers.give(asked, number, message, shown.body, photo)
+        return Receipt(chat, marked(handle, message.photo))
+
+    async def _edit(self, receipt: Receipt, message: Message, photo: Photo | None) -> Receipt:
+        """Show something in a message's place. A photo that stands there already is not sent again.
+
+        Files stay where an edit says nothing of them; the answer tells whether the photo is among them.
+        """
+        _, shown = await self._made(message)
+        body = {"attachments": [], **shown.body, "content": None}
+        if photo and shows(receipt.id, photo.id):
+            kept = {name: part for name, part in body.items() if name != "attachments"}
+            changed = await self._changed(receipt, kept, None)
+            if photo_shown(changed.get("embeds", ())) == photo.id:
+                return receipt
+        await self._changed(receipt, body, photo)
+        return Receipt(receipt.chat, marked(receipt.id, message.photo))
+
+    async def _changed(self, receipt: Receipt, body: dict[str, Any], photo: Photo | None) -> Mapping[str, Any]:
+        asked, id = await self._shown_to_one(receipt)
+        if asked is None:
+            return await self._change("PATCH", receipt.chat, id, body, photo)
+        with _uneditable_where_dead():
+            return await self._answers.edit(asked, id, body, photo)
 
     async def _post(
-        self,
-        chat: Chat,
-        message: Message,
-        body: dict[str, Any],
-        key: str,
-        under: Receipt | None,
-        *,
-        silent: bool = False,
+        self, chat: Chat, message: Message, key: str, under: Receipt | None, *, silent: bool = False
     ) -> Receipt:
         """Post to a channel. A body that Discord refuses goes out once more, as words alone."""
         if not _snowflake(chat.id):
             raise ChatGone
         further = _further(chat, key, under, silent=silent)
         path = f"/channels/{chat.id}/messages"
+
+        async def post(message: Message, photo: Photo | None) -> Receipt:
+            _, shown = await self._made(message)
+            answer = await self._rest.call("POST", path, {**shown.body, **further}, photo=photo, bucket=chat.id)
+            return _receipt(chat, answer, message.photo)
+
         try:
-            answer = await self._rest.call("POST", path, {**body, **further}, bucket=chat.id)
+            return await self._plainer(message, post)
         except Rejected:
             bare = plainly(message)
             bare["flags"] |= further.pop("flags", 0)
-            answer = await self._rest.call("POST", path, {**bare, **further}, bucket=chat.id)
-        if "id" not in answer:
-            raise Uncertain  # a success, but not in Discord's words
-        return Receipt(chat, str(answer["id"]))
+            return _receipt(chat, await self._rest.call("POST", path, {**bare, **further}, bucket=chat.id))
 
-    async def _change(self, method: str, chat: Chat, id: str, body: dict[str, Any] | None = None) -> None:
+    async def _made(self, message: Message) -> tuple[Message, Rendered]:
+        """Return a message as one of Discord's, once the lines of its buttons are kept."""
+        cut, shown = self._rendered(message)
+        await self._keep(shown)
+        return cut, shown
+
+    async def _change(
+        self, method: str, chat: Chat, id: str, body: dict[str, Any] | None = None, photo: Photo | None = None
+    ) -> Mapping[str, Any]:
         if not (_snowflake(chat.id) and _snowflake(id)):
             raise Uneditable
         path = f"/channels/{chat.id}/messages/{id}"
-        await self._rest.call(method, path, body, bucket=f"{chat.id}/edit", patience=_PATIENCE)
+        changed: Mapping[str, Any] = await self._rest.call(
+            method, path, body, photo=photo, bucket=f"{chat.id}/edit", patience=_PATIENCE
+        )
+        return changed
 
     async def _elsewhere(self, chat: Chat, asked: Asked, message: Message) -> Chat:
         """Return where an answer goes whose token is dead: what only one person may see, to that person."""
         if not asked.direct and (asked.ephemeral or message.private):
-            opened = await self._rest.call(
-                "POST", "/users/@me/channels", {"recipient_id": asked.person}, patience=_PATIENCE
-            )
-            return Chat(PLATFORM, str(opened.get("id", "")))
+            return await self.private_chat(f"{PLATFORM}:{asked.person}")
         return chat
 
     async def _asked(self, key: str) -> tuple[Asked | None, int]:
@@ -180,7 +225,7 @@ class DiscordAdapter:
 
     async def _shown_to_one(self, receipt: Receipt) -> tuple[Asked | None, str]:
         """Return the interaction by which a message is changed that only one person sees, and the message's id."""
-        id, _, interaction = receipt.id.partition("@")
+        id, _, interaction = marked(receipt.id, "").partition("@")
         if not interaction:
             return None, id
         asked = await self._store.get(Asked, f"{PLATFORM}:{interaction}")
@@ -208,9 +253,16 @@ def _further(chat: Chat, key: str, under: Receipt | None, *, silent: bool) -> di
     further: dict[str, Any] = {"nonce": _nonce(chat, key), "enforce_nonce": True}
     if silent:
         further["flags"] = _SILENT
-    if under and under.chat == chat and _snowflake(under.id):
-        further["message_reference"] = {"message_id": under.id, "fail_if_not_exists": False}
+    if under and under.chat == chat and _snowflake(parent := marked(under.id, "")):
+        further["message_reference"] = {"message_id": parent, "fail_if_not_exists": False}
     return further
+
+
+def _receipt(chat: Chat, answer: Mapping[str, Any], photo: str = "") -> Receipt:
+    """Return the receipt of a message as Discord has it. Raises Uncertain for a success that is not in its words."""
+    if "id" not in answer:
+        raise Uncertain
+    return Receipt(chat, marked(str(answer["id"]), photo))
 
 
 def _nonce(chat: Chat, key: str) -> str:

@@ -13,6 +13,7 @@ from discord import InteractionType
 
 from adapters.discord import slash
 from adapters.discord.asked import Asked
+from adapters.discord.photos import marked, photo_shown
 from adapters.discord.render import NO_MENTIONS, choice
 from adapters.discord.rest import Rest
 from bot.commands.registry import Command
@@ -40,6 +41,7 @@ class _Question:
     line: str
     command: Command | None
     quoted: str = ""
+    photo: str = ""
     origin: Receipt | None = None
 
 
@@ -99,8 +101,7 @@ class Interactions:
     async def _question(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> _Question | None:
         """Return what is asked; None for a button whose line is known no more."""
         if interaction.type is InteractionType.modal_submit:
-            line = slash.submitted(data)
-            return _Question(line, self._syntax.by_line(line))
+            return await self._filled_in(data)
         if interaction.type is InteractionType.component:
             return await self._pressed(interaction, str(data.get("custom_id", "")))
         if "target_id" in data:
@@ -109,7 +110,16 @@ class Interactions:
         if found is None:
             return _Question(f"/{data.get('name', '')}", None)
         given = {name: await line_of(self._store, value) or value for name, value in found[1].items()}
-        return _Question(slash.line(found[0], given), found[0])
+        return _Question(slash.line(found[0], given), found[0], photo=slash.attached(data, given))
+
+    async def _filled_in(self, data: Mapping[str, Any]) -> _Question | None:
+        """Return what a form asks: the line it was opened for, with what stands in it now, and the photo on it."""
+        known = await line_of(self._store, str(data.get("custom_id", "")))
+        if known is None:
+            return None
+        begun, _, photo = known.partition("\n")
+        line = f"{begun} {slash.submitted(data)}"
+        return _Question(line, self._syntax.by_line(line), photo=photo)
 
     async def _pressed(self, interaction: discord.Interaction, id: str) -> _Question | None:
         """Return a button's line. A message that only one person sees can be changed by that press alone."""
@@ -117,6 +127,7 @@ class Interactions:
         if line is None or message is None:
             return None
         handle = f"{message.id}@{interaction.id}" if message.flags.ephemeral else str(message.id)
+        handle = marked(handle, photo_shown(embed.to_dict() for embed in message.embeds))
         return _Question(line, self._syntax.by_line(line), origin=Receipt(_chat(interaction), handle))
 
     def _asked(self, interaction: discord.Interaction, question: _Question) -> Asked:
@@ -143,6 +154,7 @@ class Interactions:
             locale=interaction.locale.value,
             origin=question.origin,
             quoted=question.quoted,
+            photo=question.photo,
         )
 
     async def _asked_for_text(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> bool:
@@ -151,7 +163,11 @@ class Interactions:
         text = slash.asks_for_text(*found) if found else None
         if found is None or text is None:
             return False
-        form = slash.form(found[0], text, found[1], interaction.locale.value)
+        begun = "\n".join(filter(None, (slash.begun(found[0], text, found[1]), slash.attached(data, found[1]))))
+        id, kept = carried(begun, _VALUE)
+        if kept:
+            await self._store.commit(Add(kept))
+        form = slash.form(id, found[0], text, interaction.locale.value)
         await self._acknowledge(_callback(interaction), {"type": _FORM, "data": form})
         return True
 

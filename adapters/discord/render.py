@@ -16,6 +16,7 @@ LONGEST_TITLE = 256
 LONGEST_DESCRIPTION = 4096
 LONGEST_CONTENT = 2000
 _LONGEST_LABEL = 80
+_LONGEST_ALT = 1024
 _LONGEST_ID = 100
 _ROW, _ROWS = 5, 5
 
@@ -48,11 +49,15 @@ def rendered(message: Message) -> Rendered:
     embed = _embed(message)
     buttons, lines = _buttons(message.actions)
     rows = [buttons[at : at + _ROW] for at in range(0, len(buttons), _ROW)]
-    body = {
+    body: dict[str, Any] = {
         "embeds": [embed],
         "components": [{"type": _ACTION_ROW, "components": row} for row in rows],
         "allowed_mentions": NO_MENTIONS,
     }
+    if message.photo:
+        embed["image"] = {"url": f"attachment://{message.photo}"}
+        described = harmless(message.headline)[:_LONGEST_ALT]
+        body["attachments"] = [{"id": "0", "filename": message.photo, "description": described}]
     words = _length(embed.get("description", ""))
     return Rendered(body, words + _length(embed.get("title", "")), LONGEST_DESCRIPTION - words, lines)
 
@@ -75,7 +80,7 @@ def _length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _embed(message: Message) -> dict[str, str]:
+def _embed(message: Message) -> dict[str, Any]:
     """Put the headline into the title, and into its address where the message has just one; the rest below."""
     blocks = message.blocks
     title = _title(blocks[0]) if blocks else ""

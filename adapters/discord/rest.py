@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from adapters.discord.buckets import EVERYWHERE, Buckets
 from adapters.discord.errors import refusal
 from bot.core.errors import DeliveryError, RetryLater, Revoked, Uncertain
+from bot.core.model import Photo
 from bot.core.ports import Clock
 
 _SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
@@ -37,34 +38,46 @@ class Rest:
         self._revoked = False
 
     async def call(
-        self, method: str, path: str, body: Any = None, *, bucket: str = "", patience: float = 0.0, again: bool = True
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        photo: Photo | None = None,
+        bucket: str = "",
+        patience: float = 0.0,
+        again: bool = True,
     ) -> Any:
         """Make a request and return its answer: the JSON in it (a list only to a GET), or an empty object.
+
+        A photo goes along as the file that the body's `attachments` call 0.
 
         `bucket` names what has a limit of its own (a channel). Where a limit is reached it waits at most `patience`
         seconds, and raises RetryLater else. `again` says that the request may safely be repeated: then it is, once,
         where its outcome is not known.
         """
         try:
-            return await self._attempt(method, path, body, bucket, patience)
+            return await self._attempt(method, path, body, bucket, patience, photo=photo)
         except Uncertain:
             if not again:
                 raise
-        return await self._attempt(method, path, body, bucket, patience)
+        return await self._attempt(method, path, body, bucket, patience, photo=photo)
 
     async def close(self) -> None:
         """Let go of the connections."""
         if self._session:
             await self._session.close()
 
-    async def _attempt(self, method: str, path: str, body: Any, bucket: str, patience: float) -> Any:
+    async def _attempt(
+        self, method: str, path: str, body: Any, bucket: str, patience: float, *, photo: Photo | None
+    ) -> Any:
         ours = not path.startswith(("/interactions/", "/webhooks/"))
         if self._revoked and ours:
             raise Revoked
         key = f"{method} {bucket}"
         await self._wait(key, patience, counted=ours)
         try:
-            async with self._request(method, path, body, ours=ours) as response:
+            async with self._request(method, path, body, photo, ours=ours) as response:
                 raw = await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise RetryLater(_UNREACHED_SECONDS, everywhere=True) from error
@@ -92,19 +105,27 @@ class Rest:
                 raise RetryLater(delay)
             await self._clock.sleep(delay)
 
-    def _request(self, method: str, path: str, body: Any, *, ours: bool) -> Any:
+    def _request(self, method: str, path: str, body: Any, photo: Photo | None, *, ours: bool) -> Any:
         headers = {"User-Agent": _AGENT}
         if ours:
             headers["Authorization"] = f"Bot {self._token}"
-        if body is not None:
+        if body is not None and photo is None:
             headers["Content-Type"] = "application/json"
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
             self._session = aiohttp.ClientSession(
                 connector=connector, timeout=_SECONDS, cookie_jar=aiohttp.DummyCookieJar()
             )
-        data = None if body is None else orjson.dumps(body)
+        plain = None if body is None else orjson.dumps(body)
+        data = plain if photo is None else _form(plain, photo)
         return self._session.request(method, self._base + path, data=data, headers=headers)
+
+
+def _form(body: bytes | None, photo: Photo) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    form.add_field("payload_json", (body or b"{}").decode(), content_type="application/json")
+    form.add_field("files[0]", photo.content, filename=photo.id, content_type=photo.type)
+    return form
 
 
 def _read(raw: bytes, kind: str) -> Any:

@@ -18,7 +18,9 @@ _COMPLETED = frozenset({("unsubscribe", "what"), ("feed remove", "url")})
 """Parameters whose values are among what the chat follows."""
 
 _CHAT_INPUT, _MESSAGE_MENU = 1, 3
-_GROUP, _STRING, _INTEGER = 1, 3, 4
+_GROUP, _STRING, _INTEGER, _ATTACHMENT = 1, 3, 4, 11
+PHOTO = "photo"
+"""The option of commands that a photo may come along with."""
 _EDITORS = str(discord.Permissions(manage_messages=True).value)
 """Who sees an editor's command at first; a server can decide otherwise. Rights are checked where a line is handled."""
 _EVERYWHERE = {"contexts": [0, 1], "integration_types": [0]}
@@ -70,19 +72,30 @@ def _wants_form(parameter: Parameter) -> bool:
     return parameter.rest is not None and parameter.rest.lines
 
 
-def form(command: Command, text: Parameter, given: Mapping[str, str], locale: str) -> dict[str, Any]:
-    """Return the form that asks for a long text; it carries the line so far."""
+def begun(command: Command, text: Parameter, given: Mapping[str, str]) -> str:
+    """Return the line of a command as far as it was given without its long text."""
+    return line(
+        command, {each.name: given.get(each.name) or str(each.default) for each in command.parameters if each != text}
+    )
+
+
+def form(id: str, command: Command, text: Parameter, locale: str) -> dict[str, Any]:
+    """Return the form that asks for a long text, with the id by which it is known when it is filled in."""
     say = translator(locale)
     field = {"type": 4, "style": 2, "custom_id": text.name, "required": True, "max_length": 4000}
     label = {"type": 18, "label": say(f"option.{text.name}")[:45], "component": field}
-    before = {each.name: given.get(each.name) or str(each.default) for each in command.parameters if each != text}
-    return {"custom_id": line(command, before), "title": say(command.summary_key)[:45], "components": [label]}
+    return {"custom_id": id, "title": say(command.summary_key)[:45], "components": [label]}
 
 
 def submitted(data: Mapping[str, Any]) -> str:
-    """Return the line of a form that was filled in."""
-    words = [str(field.get("value", "")) for field in _fields(data.get("components", ()))]
-    return " ".join((str(data.get("custom_id", "")), *words))
+    """Return what a form was filled in with."""
+    return " ".join(str(field.get("value", "")) for field in _fields(data.get("components", ())))
+
+
+def attached(data: Mapping[str, Any], given: Mapping[str, str]) -> str:
+    """Return the address of the photo that was given with a command; empty without one."""
+    known = data.get("resolved", {}).get("attachments", {}).get(given.get(PHOTO, ""), {})
+    return str(known.get("url", ""))
 
 
 def focused(command: Command, data: Mapping[str, Any]) -> str | None:
@@ -106,6 +119,7 @@ def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, An
 
 def _declared(command: Command) -> dict[str, Any]:
     options = [_option(command, parameter) for parameter in command.parameters]
+    options += [{"type": _ATTACHMENT, "name": PHOTO, **_described(f"option.{PHOTO}")}] if command.pictured else []
     named = _named(command.name, command.summary_key, command.role)
     return named | {"options": options} if options else named
 

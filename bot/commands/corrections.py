@@ -80,6 +80,6 @@ async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendme
     )
     said = request.say("correct.going", count=sum(shown.values()) - shown.get("0", 0))
     follow = progress.followed(request, after, due, shown=await progress.standing(bot, after, request.say, said=False))
-    changes = (Swap(before, after), Put(recall(after, due)), Put(replace(follow, receipt=None)), *along)
+    changes = (Swap(before, after), Put(recall(after, due)), Put(replace(follow, receipt=None, pictured=False)), *along)
     photo = amendment.revision.image if amendment.revision else ""
     return Answer(message(heading(headline), said, actions=actions, photo=photo), changes)

@@ -9,6 +9,7 @@ from bot.commands.editing import check_second, found, moment_of, revision_of
 from bot.commands.photos import pictured
 from bot.commands.registry import Lines, Words, command
 from bot.core.errors import NotAllowed
+from bot.core.message import Message
 from bot.core.model import (
     Alert,
     Audience,
@@ -202,15 +203,20 @@ def _going(bot: Bot, request: Request, before: Alert | None, draft: Alert) -> An
     undo_until = now + timedelta(seconds=bot.settings.undo_seconds)
     going = alerts.approved(draft, by=request.person, at=now, earliest=undo_until)
     due = going.due or undo_until
-    shown = replace(progress_message(going, {}, request.say, bot.settings.zone), photo=photo_shown(going))
+    shown = _in_place(request, progress_message(going, {}, request.say, bot.settings.zone), going)
     follow = progress.followed(request, going, due, shown=shown)
     return Answer(shown, (_kept(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
 
 
 async def _standing(bot: Bot, request: Request, alert: Alert, changes: tuple[Change, ...]) -> Answer:
     """Answer with how the alert stands, and keep that up to date."""
-    shown = await progress.standing(bot, alert, request.say, said=False)
+    shown = _in_place(request, await progress.standing(bot, alert, request.say, said=False), alert)
     now = bot.clock.now()
     begins = max(now, alert.due or now) if alert.state is State.SCHEDULED else now
     follow = progress.followed(request, alert, begins, shown=shown)
     return Answer(shown, (*changes, Put(follow)), replaces=True)
+
+
+def _in_place(request: Request, shown: Message, alert: Alert) -> Message:
+    """Return a message with the photo of the one that it replaces."""
+    return replace(shown, photo=photo_shown(alert)) if request.update.origin else shown

@@ -36,6 +36,7 @@ def followed(request: Request, alert: Alert, due: datetime, *, shown: Message | 
         alert=alert.id,
         chat=request.chat,
         receipt=origin,
+        pictured=origin is not None,
         locale=request.say.locale,
         shown=shown.plain if shown else "",
     )
@@ -60,6 +61,7 @@ async def follow(bot: Bot, job: Progress) -> None:
         return
     said = await all_said(bot, alert)
     message = await standing(bot, alert, translator(job.locale), said=said)
+    message = replace(message, photo=photo_shown(alert) if job.pictured else "")
     try:
         receipt = job.receipt if message.plain == job.shown else await _show(adapter, job, message)
     except DeliveryError as problem:
@@ -72,16 +74,11 @@ async def follow(bot: Bot, job: Progress) -> None:
 
 
 async def standing(bot: Bot, alert: Alert, say: Translator, *, said: bool) -> Message:
-    """Return how an alert stands: by counts alone while something of it is under way, the report once all is said.
-
-    The alert's photo stays with it, as a draft on Telegram that has one can't become a message without.
-    """
+    """Return how an alert stands: by counts alone while something of it is under way, the report once all is said."""
     if said and alert.released:
-        shown = report_message(alert, await report(bot, alert), say, bot.settings.zone)
-    else:
-        counts = await bot.store.count(Delivery, {"about": alert.id}, by="shown")
-        shown = progress_message(alert, counts, say, bot.settings.zone)
-    return replace(shown, photo=photo_shown(alert))
+        return report_message(alert, await report(bot, alert), say, bot.settings.zone)
+    shown = await bot.store.count(Delivery, {"about": alert.id}, by="shown")
+    return progress_message(alert, shown, say, bot.settings.zone)
 
 
 def _again(job: Progress, problem: DeliveryError, now: datetime) -> Progress | None:

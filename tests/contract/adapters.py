@@ -16,12 +16,14 @@ from aiohttp import ClientSession, CookieJar
 from lxml import html
 
 from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.photos import marked, photo_shown
 from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.photos import plate
 from adapters.web.adapter import WebAdapter
 from bot.commands.menu import COMMANDS
 from bot.core.clock import TimeIds
-from bot.core.model import Chat
-from bot.core.ports import Adapter
+from bot.core.model import Chat, Receipt
+from bot.core.ports import Adapter, Store
 from bot.core.settings import Settings
 from bot.core.update import Update
 from store import open_store
@@ -30,10 +32,11 @@ from tests.wire.discord.people import markup_of_others, unmarked
 from tests.wire.discord.rules import message_faults
 from tests.wire.discord.server import TOKEN as DISCORD_TOKEN
 from tests.wire.discord.server import Discord as DiscordServer
+from tests.wire.discord.server import Message
 from tests.wire.discord.server import served as discord_served
 from tests.wire.telegram.markup import read_html
 from tests.wire.telegram.server import TOKEN as TELEGRAM_TOKEN
-from tests.wire.telegram.server import BotApi
+from tests.wire.telegram.server import BotApi, Post
 
 
 class FarSide(Protocol):
@@ -42,6 +45,12 @@ class FarSide(Protocol):
     adapter: Adapter
     chat: Chat
     other: Chat
+    store: Store
+    """The adapter's, in which photos are kept."""
+
+    async def photo(self, receipt: Receipt) -> bytes:
+        """The photo that a message shows now; empty without one."""
+        ...
 
     async def payloads(self, chat: Chat) -> dict[str, str]:
         """What stands in a chat now, in its order: payloads by receipt id."""
@@ -66,15 +75,16 @@ class Platform:
 _POST = re.compile(
     r'<article class="post[^"]*" id="([^"]+)".*?<div class="words">(.*?)</div>\n    <p class="when">', re.DOTALL
 )
-_MARKUP = {"div", "p", "h3", "ul", "li", "blockquote", "footer", "bdi", "strong", "em", "code", "a", "button"}
-_ATTRIBUTES = {"dir", "class", "href", "rel", "target", "name", "value"}
+_MARKUP = {"div", "p", "h3", "ul", "li", "blockquote", "footer", "bdi", "strong", "em", "code", "a", "button", "img"}
+_ATTRIBUTES = {"dir", "class", "href", "rel", "target", "name", "value", "src", "alt"}
 
 
 class Web:
     """The web adapter, seen from two browsers over HTTP."""
 
-    def __init__(self, adapter: WebAdapter, address: str, browsers: dict[Chat, ClientSession]) -> None:
+    def __init__(self, adapter: WebAdapter, address: str, browsers: dict[Chat, ClientSession], store: Store) -> None:
         self.adapter = adapter
+        self.store = store
         self.address = address
         self.chat, self.other = browsers
         self._browsers = browsers
@@ -83,6 +93,14 @@ class Web:
         async with self._browsers[chat].get(self.address) as answer:
             page = await answer.text()
         return dict(_POST.findall(page))
+
+    async def photo(self, receipt: Receipt) -> bytes:
+        source = re.search(r'<img src="([^"]+)"', (await self.payloads(receipt.chat))[receipt.id])
+        if not source:
+            return b""
+        async with self._browsers[receipt.chat].get(f"{self.address}{source[1]}") as answer:
+            assert answer.status == 200
+            return await answer.read()
 
     def read(self, payload: str) -> str:
         root = html.fragment_fromstring(payload, create_parent="div")
@@ -107,7 +125,7 @@ async def _web(folder: Path) -> AsyncIterator[Web]:
     try:
         for chat, browser in browsers.items():
             await _signed_in(browser, await adapter.sign_in_link(str(chat)))
-        yield Web(adapter, address, browsers)
+        yield Web(adapter, address, browsers, store)
     finally:
         for browser in browsers.values():
             await browser.close()
@@ -139,19 +157,33 @@ class Discord:
 
     chat, other = Chat("discord", "900000000000000020"), Chat("discord", "900000000000000021")
 
-    def __init__(self, adapter: DiscordAdapter, server: DiscordServer) -> None:
+    def __init__(self, adapter: DiscordAdapter, server: DiscordServer, store: Store) -> None:
         self.adapter = adapter
+        self.store = store
         self._server = server
 
     async def payloads(self, chat: Chat) -> dict[str, str]:
-        parts = ("embeds", "components", "allowed_mentions")
-        standing = self._server.standing(chat.id)
-        return {each.id: orjson.dumps({part: each.body[part] for part in parts}).decode() for each in standing}
+        parts = ("embeds", "components", "allowed_mentions", "attachments")
+        said = {
+            self._handle(each): {part: each.body[part] for part in parts if each.body.get(part) not in (None, [])}
+            | {"components": each.body["components"]}
+            for each in self._server.standing(chat.id)
+        }
+        return {
+            handle: orjson.dumps({part: body[part] for part in parts if part in body}).decode()
+            for handle, body in said.items()
+        }
+
+    async def photo(self, receipt: Receipt) -> bytes:
+        return next(each.photo for each in self._server.standing(receipt.chat.id) if self._handle(each) == receipt.id)
+
+    def _handle(self, message: Message) -> str:
+        return marked(message.id, photo_shown(message.payload()["embeds"]))
 
     def read(self, payload: str) -> str:
         body = orjson.loads(payload)
         assert message_faults(body) == []
-        texts = [text for embed in body["embeds"] for name, text in embed.items() if name != "url"]
+        texts = [text for embed in body["embeds"] for name, text in embed.items() if name not in {"url", "image"}]
         assert [markup_of_others(text) for text in texts] == [[]] * len(texts)
         return "\n\n".join(map(unmarked, texts))
 
@@ -164,7 +196,7 @@ async def _discord(folder: Path) -> AsyncIterator[Discord]:
         clock = FakeClock()
         adapter = DiscordAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
         try:
-            yield Discord(adapter, server)
+            yield Discord(adapter, server, store)
         finally:
             await adapter.close()
             await store.close()
@@ -179,14 +211,23 @@ class Telegram:
 
     chat, other = Chat("telegram", "1001"), Chat("telegram", "-1001234567890")
 
-    def __init__(self, adapter: TelegramAdapter, server: BotApi) -> None:
+    def __init__(self, adapter: TelegramAdapter, server: BotApi, store: Store) -> None:
         self.adapter = adapter
+        self.store = store
         self._server = server
         for chat in (self.chat, self.other):
             server.room(int(chat.id))
 
     async def payloads(self, chat: Chat) -> dict[str, str]:
-        return {str(post.id): post.source for post in self._server.bot_posts(int(chat.id))}
+        return {self._handle(post): post.source for post in self._server.bot_posts(int(chat.id))}
+
+    async def photo(self, receipt: Receipt) -> bytes:
+        posts = {self._handle(post): post for post in self._server.bot_posts(int(receipt.chat.id))}
+        shown = self._server.files.get(posts[receipt.id].photo, b"")
+        return b"" if shown == plate().content else shown
+
+    def _handle(self, post: Post) -> str:
+        return f"{post.id}+photo" if post.photo else str(post.id)
 
     def read(self, payload: str) -> str:
         text, entities = read_html(payload)
@@ -209,7 +250,7 @@ async def _telegram(folder: Path) -> AsyncIterator[Telegram]:
         clock = FakeClock()
         adapter = TelegramAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
         try:
-            yield Telegram(adapter, server)
+            yield Telegram(adapter, server, store)
         finally:
             await adapter.close()
             await store.close()

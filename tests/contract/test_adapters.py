@@ -6,16 +6,21 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.core.errors import Uneditable
+from bot.core.errors import FetchError, Uneditable
 from bot.core.message import Message, message, pages
-from bot.core.model import Receipt
+from bot.core.model import Photo, Receipt
+from bot.core.ports import Delete, Put
+from bot.intake.photos import photo_of
 from tests.contract.adapters import PLATFORMS, FarSide, Platform
 from tests.contract.messages import HOSTILE, PLAIN, RICH, everywhere, messages
+from tests.fakes import START
+from tests.images import png
 from tests.shared import shared
 
 LONG = message(*(f"Paragraph {number}: " + "the ferry is late again. " * 20 for number in range(40)))
@@ -197,6 +202,66 @@ async def test_an_answer_over_several_messages_loses_no_word(far: FarSide):
         await far.adapter.send(far.chat, part, key=f"{number}")
     text = " ".join([far.read(payload) for payload in (await far.payloads(far.chat)).values()])
     assert letters(text) == letters(LONG.plain)
+
+
+# ------------------------------------------------------------------------------------------------ photos
+
+
+async def kept(far: FarSide, data: bytes) -> str:
+    photo = photo_of(data, START, 1_000_000)
+    await far.store.commit(Put(photo))
+    return photo.id
+
+
+@pytest.mark.parametrize("what", [PLAIN, RICH], ids=["plain", "rich"])
+async def test_a_photo_stands_above_the_words_as_the_preview_says(far: FarSide, what: Message):
+    pictured = replace(what, photo=await kept(far, png()))
+    receipt = await far.adapter.send(far.chat, pictured, key="a")
+    preview = far.adapter.preview(pictured)
+    assert await far.photo(receipt) == png()
+    assert letters(await shown(far, receipt)) == letters(what.plain)
+    assert (await far.payloads(far.chat))[receipt.id] == preview.text
+    assert (preview.photo, preview.shortened) == (pictured.photo, False)
+    assert far.adapter.preview(what).photo == ""
+
+
+async def test_a_photo_comes_changes_stays_and_goes_by_edits(far: FarSide):
+    one, other = await kept(far, png()), await kept(far, png(shade=3))
+    receipt = await far.adapter.send(far.chat, PLAIN, key="a")
+    for what, photo in [
+        (replace(PLAIN, photo=one), png()),
+        (replace(RICH, photo=one), png()),
+        (replace(RICH, photo=other), png(shade=3)),
+        (PLAIN, b""),
+        (RICH, b""),
+        (replace(PLAIN, photo=one), png()),
+        (replace(PLAIN, photo=one), png()),
+    ]:
+        receipt = await far.adapter.edit(receipt, what)
+        assert await far.photo(receipt) == photo
+        assert letters(await shown(far, receipt)) == letters(what.plain)
+    await far.adapter.delete(receipt)
+    assert await far.payloads(far.chat) == {}
+
+
+async def test_an_edit_of_a_reply_finds_what_it_answers_though_that_has_a_photo(far: FarSide):
+    first = await far.adapter.send(far.chat, replace(PLAIN, photo=await kept(far, png())), key="a")
+    receipt = await far.adapter.send(far.chat, RICH, key="b", under=first)
+    assert letters(await shown(far, await far.adapter.edit(receipt, PLAIN))) == letters(PLAIN.plain)
+
+
+async def test_a_photo_that_is_kept_no_longer_is_left_out(far: FarSide):
+    id = await kept(far, png())
+    await far.store.commit(Delete(Photo, id))
+    receipt = await far.adapter.send(far.chat, replace(PLAIN, photo=id), key="a")
+    assert await far.photo(receipt) == b""
+    assert letters(await shown(far, receipt)) == letters(PLAIN.plain)
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "https://127.0.0.1/x.png", "../../../etc/passwd"])
+async def test_a_picture_that_nobody_sent_can_not_be_had(far: FarSide, name: str):
+    with pytest.raises(FetchError):
+        await far.adapter.picture(name)
 
 
 # ------------------------------------------------------------------------------------------------ hostile texts

@@ -220,6 +220,8 @@ class Progress(Job):
     chat: Chat
     receipt: Receipt | None = None
     """The message that shows it; None until it was posted."""
+    pictured: bool = False
+    """Whether it goes on with a message that shows the alert's photo: on Telegram such a one can't become a text."""
     locale: str = ""
     shown: str = ""
     """What it shows, as plain text, so that nothing is edited for nothing."""

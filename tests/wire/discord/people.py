@@ -137,11 +137,18 @@ class Person:
         return [each for each in self.messages if each.interaction == asked.id and not each.flags & 1 << 7]
 
     def command(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
-        given = [{"type": 3, "name": key, "value": value} for key, value in options.items()]
+        files = {key: self.discord.attach(value) for key, value in options.items() if isinstance(value, bytes)}
+        given = [
+            {"type": 11, "name": key, "value": files[key]["id"]}
+            if key in files
+            else {"type": 3, "name": key, "value": value}
+            for key, value in options.items()
+        ]
+        resolved = {"resolved": {"attachments": {file["id"]: file for file in files.values()}}} if files else {}
         first, _, second = name.partition(" ")
         if second:
             given = [{"type": 1, "name": second, "options": given}]
-        return {"type": 1, "id": "1", "name": first, "options": given}
+        return {"type": 1, "id": "1", "name": first, "options": given, **resolved}
 
     def _event(self, asked: Interaction, data: dict[str, Any], source: Message | None) -> dict[str, Any]:
         user = {"id": self.id, "username": f"person{self.id[-2:]}", "discriminator": "0", "avatar": None}

@@ -17,6 +17,11 @@ def message_faults(body: Mapping[str, Any], *, edit: bool = False) -> list[str]:
         faults.append("empty message")
     if len(str(body.get("nonce", ""))) > 25:
         faults.append("nonce: 25 or fewer")
+    for each in body.get("attachments") or ():
+        if not re.fullmatch(r"[0-9]+", str(each.get("id"))) or not 0 < len(each.get("filename", "")) <= 1024:
+            faults.append("attachments: id and filename")
+        if len(each.get("description", "")) > 1024:
+            faults.append("description: 1024 or fewer")
     mentions = body.get("allowed_mentions")
     if mentions is None:
         faults.append("allowed_mentions: missing")  # Discord would let it pass; this bot must not
@@ -43,10 +48,17 @@ def _text_faults(body: Mapping[str, Any]) -> Iterator[str]:
             yield "description: 4096 or fewer"
         if "url" in embed and not re.match(r"https?://[^\s<>]+$", embed["url"]):
             yield f"url: not well formed: {embed['url']!r}"
-        if set(embed) - {"title", "description", "url", "color"}:
+        yield from _image_faults(embed, body.get("attachments"))
+        if set(embed) - {"title", "description", "url", "color", "image"}:
             yield f"embed: unknown fields {set(embed)}"
     if total > 6000:
         yield "embeds: 6000 or fewer"
+
+
+def _image_faults(embed: Mapping[str, Any], attached: list[Mapping[str, Any]] | None) -> Iterator[str]:
+    image = embed.get("image", {}).get("url", "")
+    if image and attached is not None and image not in {f"attachment://{each['filename']}" for each in attached}:
+        yield f"image: not attached: {image}"
 
 
 def _component_faults(rows: list[Mapping[str, Any]]) -> Iterator[str]:

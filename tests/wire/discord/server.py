@@ -43,6 +43,8 @@ class Message:
     edits: int = 0
     deleted: bool = False
     under: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """By name. What an embed shows of them is not told among the attachments."""
 
     @property
     def silent(self) -> bool:
@@ -52,17 +54,40 @@ class Message:
     def buttons(self) -> list[dict[str, Any]]:
         return [button for row in self.body.get("components") or [] for button in row["components"]]
 
+    @property
+    def photo(self) -> bytes:
+        """The file that its embed shows."""
+        return next((self.files[name] for embed in self.body.get("embeds") or [] if (name := _image(embed))), b"")
+
+    def take(self, body: dict[str, Any]) -> None:
+        """Show something else: what is said of nothing is left, files included."""
+        files = body.get("_files", {})
+        if files or "attachments" in body:
+            self.files = files
+        self.body = {**self.body, **{name: part for name, part in body.items() if name != "_files"}}
+
+    def _embed(self, embed: dict[str, Any]) -> dict[str, Any]:
+        """An embed as Discord gives it back: its image at an address, or left out where there is no such file."""
+        name = _image(embed)
+        if name is None:
+            return embed
+        url = f"https://cdn.discordapp.com/attachments/{self.channel}/{self.id}/{name}?ex=1&is=2&hm=3"
+        others = {key: value for key, value in embed.items() if key != "image"}
+        return others | {"image": {"url": url}} if name in self.files else others
+
     def payload(self) -> dict[str, Any]:
+        embeds = self.body.get("embeds") or []
+        loose = set(self.files) - {_image(embed) for embed in embeds}
         return {
             "id": self.id,
             "channel_id": self.channel,
             "type": 0,
             "content": self.body.get("content") or "",
-            "embeds": self.body.get("embeds") or [],
+            "embeds": [*map(self._embed, embeds)],
             "components": self.body.get("components") or [],
             "flags": self.flags,
             "author": {"id": APPLICATION, "username": "dateline", "discriminator": "0", "avatar": None, "bot": True},
-            "attachments": [],
+            "attachments": [{"id": "1", "filename": name, "size": 1, "url": "", "proxy_url": ""} for name in loose],
             "mentions": [],
             "mention_roles": [],
             "pinned": False,
@@ -132,6 +157,11 @@ class Discord:
         self.limit: tuple[int, float] | None = None
         """So many messages in so many seconds and channel."""
         self.gone: set[str] = set()
+        self.fileless: set[str] = set()
+        """Channels in which we may send no files."""
+        self.given: dict[str, bytes] = {}
+        """What people attached, by the name at the end of its address."""
+        self.uploads = 0
         self.unreachable: set[str] = set()
         """People who take no direct messages."""
         self.identified: list[dict[str, Any]] = []
@@ -170,6 +200,17 @@ class Discord:
         seen = (message for message in self.messages.values() if message.channel == channel and not message.deleted)
         return [message for message in seen if message.seen_by in {"", viewer}]
 
+    def attach(self, data: bytes) -> dict[str, Any]:
+        """Have a file that somebody attached, and return what Discord says of it."""
+        id, name = self.number(), f"photo{len(self.given)}.png"
+        self.given[name] = data
+        url = f"{self.url.removesuffix('/api/v10')}/cdn/{name}"
+        return {"id": id, "filename": name, "size": len(data), "url": url, "proxy_url": url}
+
+    async def attachment(self, request: web.Request) -> web.Response:
+        data = self.given.get(request.match_info["name"])
+        return web.Response(status=404) if data is None else web.Response(body=data, content_type="image/png")
+
     def fault(self, kind: str, match: str = "", **how: Any) -> Fault:
         self.faults.append(fault := Fault(kind, match, **how))
         return fault
@@ -177,8 +218,7 @@ class Discord:
     # -------------------------------------------------------------------------------------------- REST
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
-        body = orjson.loads(raw) if raw else None
+        body = await _body(request)
         path = request.path.removeprefix("/api/v10")
         name = f"{request.method} {path}"
         self.calls[
@@ -303,6 +343,8 @@ class Discord:
     def _post(self, channel: str, body: dict[str, Any]) -> Message:
         if channel in self.gone:
             raise Refused(404, 10003, "Unknown Channel")
+        if channel in self.fileless and body.get("_files"):
+            raise Refused(403, 50013, "Missing Permissions")
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         known = self._nonces.get((channel, str(nonce)))
         if nonce and known and known[1] > self.now() - 300:
@@ -337,7 +379,9 @@ class Discord:
             raise Refused(403, 50001, "Missing Access")
 
     def _keep(self, channel: str, body: dict[str, Any], flags: int = 0) -> Message:
-        message = Message(self.number(), channel, body, flags)
+        message = Message(self.number(), channel, {}, flags)
+        message.take(body)
+        self.uploads += bool(message.files)
         self.messages[message.id] = message
         return message
 
@@ -351,7 +395,10 @@ class Discord:
         if body is None:
             message.deleted = True
             return None
-        message.body = {**message.body, **self._checked(body, edit=True)}
+        if message.channel in self.fileless and body.get("_files"):
+            raise Refused(403, 50013, "Missing Permissions")
+        message.take(self._checked(body, edit=True))
+        self.uploads += bool(body.get("_files"))
         message.edits += 1
         return message.payload()
 
@@ -553,6 +600,25 @@ def _page(status: int) -> web.Response:
     return web.Response(status=status, text="<html>bad gateway</html>", content_type="text/html")
 
 
+async def _body(request: web.Request) -> Any:
+    """Read JSON, or a form of JSON and files, of which each is named by the number that the JSON gives it."""
+    if request.content_type != "multipart/form-data":
+        raw = await request.read()
+        return orjson.loads(raw) if raw else None
+    form = await request.post()
+    body = orjson.loads(form["payload_json"])
+    shown = body.get("data", body)
+    names = {f"files[{each['id']}]": each["filename"] for each in shown.get("attachments", ())}
+    shown["_files"] = {names[name]: part.file.read() for name, part in form.items() if isinstance(part, web.FileField)}
+    return body
+
+
+def _image(embed: dict[str, Any]) -> str | None:
+    """The name of the file that an embed shows."""
+    url = (embed.get("image") or {}).get("url", "")
+    return url.removeprefix("attachment://") if url.startswith("attachment://") else None
+
+
 def _template(name: str) -> str:
     """Return a request without its ids and tokens."""
     return re.sub(r"[0-9]{10,}", "ID", re.sub(r"/[A-Za-z0-9_-]{40,}", "/TOKEN", name))
@@ -595,7 +661,8 @@ def ready(session: str, gateway: str) -> dict[str, Any]:
 async def served(port: int = 0, discord: Discord | None = None) -> AsyncIterator[Discord]:
     """Serve a Discord on a port of the loopback: a new one, or one that was down for a while."""
     discord = discord or Discord()
-    app = web.Application()
+    app = web.Application(client_max_size=1 << 24)
+    app.router.add_get("/cdn/{name}", discord.attachment)
     app.router.add_get("/gateway", discord.connect)
     app.router.add_get("/gateway/", discord.connect)
     app.router.add_route("*", "/api/v10/{path:.*}", discord.handle)
