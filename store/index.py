@@ -24,7 +24,7 @@ def _wanted(value: object) -> frozenset[object]:
 
 
 class Tally:
-    """How many documents have a value of one field together with a value of another."""
+    """How many documents have a value of one field together with a value of another; kept for values once asked for."""
 
     def __init__(self, field: str, by: str) -> None:
         self._field = field
@@ -37,17 +37,18 @@ class Tally:
             return
         for document, step in ((before, -1), (after, 1)):
             if document is not None:
-                for value in values_of(document, self._field):
-                    counts = self._counts.setdefault(value, Counter())
+                for value in self._counts.keys() & values_of(document, self._field):
                     for other in values_of(document, self._by):
-                        counts[other] += step
+                        self._counts[value][other] += step
 
     def _same(self, before: Document, after: Document) -> bool:
         return all(getattr(before, field) == getattr(after, field) for field in (self._field, self._by))
 
-    def of(self, value: object) -> Mapping[str, int]:
-        """Return the counts beside one value."""
-        return {str(other): number for other, number in self._counts.get(value, {}).items() if number}
+    def of(self, value: object, documents: Iterable[Document]) -> Mapping[str, int]:
+        """Return the counts beside one value; `documents` are those that have it, looked at the first time."""
+        if value not in self._counts:
+            self._counts[value] = Counter(other for each in documents for other in values_of(each, self._by))
+        return {str(other): number for other, number in self._counts[value].items() if number}
 
 
 class Index:
@@ -100,17 +101,10 @@ class Index:
             ((field, value),) = where.items()
             self._orders(field)
             if not isinstance(value, frozenset):
-                return self._tally(field, by).of(value)
+                having = (self._documents[id] for id in self.find(where, "", newest=False))
+                return self._tallies.setdefault((field, by), Tally(field, by)).of(value, having)
         matching = self.find(where, "", newest=False)
         return Counter(str(value) for id in matching for value in values_of(self._documents[id], by))
-
-    def _tally(self, field: str, by: str) -> Tally:
-        """Return the counts of one field's values by another's, kept from the first time they are asked for."""
-        if (field, by) not in self._tallies:
-            tally = self._tallies[field, by] = Tally(field, by)
-            for document in self._documents.values():
-                tally.change(None, document)
-        return self._tallies[field, by]
 
     def _total(self, where: Where) -> int:
         orders, others = self._narrowest(where)

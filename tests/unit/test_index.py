@@ -1,0 +1,46 @@
+"""What the store's index looks at to answer: no more than what was asked for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.core.model import Chat, Delivery, Outcome
+from store.index import Index
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+class Watched(dict):
+    """Documents that remember which of them were looked at."""
+
+    def __init__(self, *documents: Delivery) -> None:
+        super().__init__({document.id: document for document in documents})
+        self.seen: list[str] = []
+
+    def __getitem__(self, id: str) -> Delivery:
+        self.seen.append(id)
+        return super().__getitem__(id)
+
+
+def delivery(about: str, chat: str, outcome: Outcome = Outcome.PENDING) -> Delivery:
+    where = Chat("web", chat)
+    return Delivery(id=f"{about}:{where}", lane="web", due=NOW, about=about, chat=where, outcome=outcome)
+
+
+def test_counting_one_alert_looks_at_its_own_deliveries_alone_and_only_once():
+    documents = Watched(delivery("a", "1"), delivery("a", "2", Outcome.TOLD), delivery("b", "1"))
+    index = Index(Delivery.indexes, documents)
+    documents.seen.clear()
+    assert index.count({"about": "a"}, "outcome") == {"pending": 1, "told": 1}
+    assert sorted(documents.seen) == ["a:web:1", "a:web:2"]
+    before = documents.pop("a:web:1")
+    told = documents["a:web:1"] = replace(before, outcome=Outcome.TOLD)
+    index.change(told.id, before, told)
+    gone = documents.pop("a:web:2")
+    index.change(gone.id, gone, None)
+    new = documents["b:web:3"] = delivery("b", "3", Outcome.GONE)
+    index.change(new.id, None, new)
+    documents.seen.clear()
+    assert index.count({"about": "a"}, "outcome") == {"told": 1}
+    assert documents.seen == []
+    assert index.count({"about": "b"}, "outcome") == {"pending": 1, "gone": 1}
+    assert index.count({"about": "c"}, "outcome") == {}
