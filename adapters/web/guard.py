@@ -98,8 +98,11 @@ class Guard:
                 posted = await request.clone(client_max_size=FORM_BYTES + most).post()
         except web.HTTPRequestEntityTooLarge:
             raise too_large(most) from None
-        photo = posted.get("photo")
-        return self._ours(request, posted), photo.file.read() if isinstance(photo, web.FileField) else b""
+        files = {name: part for name, part in posted.items() if isinstance(part, web.FileField)}
+        data = files["photo"].file.read() if "photo" in files else b""
+        for part in files.values():
+            part.file.close()
+        return self._ours(request, posted), data
 
     def _ours(self, request: web.Request, posted: Mapping[str, object]) -> Mapping[str, str]:
         """Return what was typed into a form. Raises StaleForm where it is not of this session."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.model import Alert, Photo, State
 from bot.core.ports import Bot, Swap
+from bot.outreach.compose import photo_shown
 
 _PAGE = 1000
 _PHOTOS = 20
@@ -37,6 +38,6 @@ async def _shown(bot: Bot, since: datetime) -> set[str]:
         for alert in page:
             ordered = alert.amendment and alert.amendment.revision
             if alert.state is not State.DRAFT or alert.log[-1].at > since:
-                found |= {alert.current.image, ordered.image if ordered else ""}
+                found |= {photo_shown(alert), ordered.image if ordered else ""}
         after = page[-1].id
     return found
