@@ -2,6 +2,7 @@
 
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,7 +12,11 @@ from adapters.discord.buckets import Buckets
 from bot.core.errors import DeliveryError
 from bot.core.message import message, pages
 from bot.core.model import Alert, Chat, State
-from tests.contract.messages import everywhere, messages
+from bot.core.ports import Put
+from bot.intake.photos import photo_of
+from tests.contract.messages import PLAIN, RICH, everywhere, messages
+from tests.fakes import START
+from tests.images import png
 from tests.shared import shared
 from tests.wire.discord.judge import CHANNEL, PERSON, TOKEN, judged
 from tests.wire.discord.newsroom import newsroom, until
@@ -113,3 +118,17 @@ async def test_what_the_wire_loses_is_told_once(tmp_path, kind):
         standing = await judge.messages()
         assert len(standing) == number + 1
         assert await violations(judge) == []
+
+
+async def test_photos_break_no_rule(tmp_path):
+    async with judged(tmp_path / "peers") as judge, house_at(judge, tmp_path, listening=False) as house:
+        one, other = (photo_of(png(640, 360, shade), START, 10_000_000) for shade in (0x80, 0x33))
+        await house.bot.store.commit(Put(one), Put(other))
+        adapter = house.bot.adapters["discord"]
+        receipt = await adapter.send(CHAT, replace(RICH, photo=one.id), key="a")
+        for what in (replace(PLAIN, photo=one.id), replace(RICH, photo=other.id), PLAIN, replace(PLAIN, photo=one.id)):
+            receipt = await adapter.edit(receipt, what)
+        report = await judge.report()
+        assert report["request_violations"] == []
+        assert [call for call in report["calls"] if call.get("status", 200) >= 400] == []
+        assert sum(call["files"] for call in report["calls"]) >= 3
