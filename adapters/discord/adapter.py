@@ -184,14 +184,15 @@ class DiscordAdapter:
         async def post(message: Message, photo: Photo | None) -> Receipt:
             _, shown = await self._made(message)
             answer = await self._rest.call("POST", path, {**shown.body, **further}, photo=photo, bucket=chat.id)
-            return _receipt(chat, answer, message.photo)
+            return _receipt(chat, shown.body, answer, message.photo)
 
         try:
             return await self._plainer(message, post)
         except Rejected:
             bare = plainly(message)
             bare["flags"] |= further.pop("flags", 0)
-            return _receipt(chat, await self._rest.call("POST", path, {**bare, **further}, bucket=chat.id))
+            answer = await self._rest.call("POST", path, {**bare, **further}, bucket=chat.id)
+            return _receipt(chat, bare, answer)
 
     async def _made(self, message: Message) -> tuple[Message, Rendered]:
         """Return a message as one of Discord's, once the lines of its buttons are kept."""
@@ -258,11 +259,11 @@ def _further(chat: Chat, key: str, under: Receipt | None, *, silent: bool) -> di
     return further
 
 
-def _receipt(chat: Chat, answer: Mapping[str, Any], photo: str = "") -> Receipt:
+def _receipt(chat: Chat, body: Mapping[str, Any], answer: Mapping[str, Any], photo: str = "") -> Receipt:
     """Return the receipt of a message as Discord has it. Raises Uncertain for a success that is not in its words."""
     if "id" not in answer:
         raise Uncertain
-    return Receipt(chat, marked(str(answer["id"]), photo))
+    return Receipt(chat, marked(str(answer["id"]), photo), outdated=said(answer) != said(body))
 
 
 def _nonce(chat: Chat, key: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
@@ -96,7 +97,8 @@ class WebAdapter:
         """Post a message; the same `key` in the same chat posts once, for as long as that post is kept."""
         cut, parent = shortened(message, fits), under.id if under else ""
         with _later_where_full():
-            return (await self._site.posts.add(chat, cut, key=key, under=parent, silent=silent)).receipt
+            post = await self._site.posts.add(chat, cut, key=key, under=parent, silent=silent)
+        return replace(post.receipt, outdated=post.message != cut)
 
     async def posted(
         self,

@@ -154,7 +154,10 @@ class Adapter(Protocol):
     async def send(
         self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
     ) -> Receipt:
-        """Post a message. Where the platform can tell, the same `key` in the same chat posts once."""
+        """Post a message. Where the platform can tell, the same `key` in the same chat posts once.
+
+        Then the receipt says whether what stands there is `outdated`.
+        """
         ...
 
     async def posted(self, chat: Chat, versions: Sequence[Message], /, *, key: str, since: datetime) -> Receipt | None:

@@ -136,6 +136,16 @@ def adds_a_source(alert: Alert, source: str) -> bool:
     return alert.state is State.RELEASED and bool(source) and source not in named and len(named) < MOST_SOURCES
 
 
+def superseded(notice: Alert) -> Alert:
+    """Return a notice whose alert has been changed once more: whoever was not told yet is told of that change."""
+    return replace(notice, state=State.WITHDRAWN)
+
+
+def at_revision(alert: Alert, number: int) -> Alert:
+    """Return the alert as it was when it said something earlier."""
+    return replace(alert, state=State.RELEASED, revisions=alert.revisions[:number])
+
+
 def joined(alert: Alert, source: str) -> Alert:
     """Return a released alert that names one more source; it is edited where it stands, without a word."""
     _require(alert, State.RELEASED)

@@ -17,7 +17,7 @@ from bot.core.update import Change
 from bot.outreach.compose import alert_message
 from bot.outreach.moving import move
 from bot.outreach.quiet import LEFT, comes_silently, let_through, put_off, quiet_until
-from bot.outreach.recall import notice_under, unaware
+from bot.outreach.recall import notice_under, unaware, was_unaware
 from bot.outreach.show import Untold, show
 
 ATTEMPTS = 5
@@ -40,11 +40,12 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     this attempt did is then entered into the delivery as it is now, so that no receipt is lost.
     """
     alert = await bot.store.get(Alert, delivery.about)
-    if alert is None or (delivery.receipt is None and alert.state is not State.RELEASED):
+    if alert is None or (_is_untold(alert, delivery) and alert.state is not State.RELEASED):
         await _drop(bot, delivery)
         return
-    if alert.waits:
-        await _put_by(bot, alert, delivery)
+    changed = (alert.notices and await bot.store.get(Alert, alert.notices)) or alert
+    if changed.waits:
+        await _put_by(bot, changed, delivery)
         return
     if await _defer(bot, delivery):
         return
@@ -87,7 +88,7 @@ async def _tell(bot: Bot, adapter: Adapter, pace: Pace, attempt: _Attempt) -> No
         await _settle_failure(bot, attempt, BotError(cause=type(error).__name__))
     else:
         bot.meters.shown(adapter.platform, bot.clock.monotonic(), first=claimed.receipt is None)
-        await _settle(bot, claimed, receipt, alert.number)
+        await _settle(bot, attempt, receipt)
 
 
 async def _settle_problem(bot: Bot, pace: Pace, attempt: _Attempt, problem: DeliveryError) -> None:
@@ -112,6 +113,12 @@ def _new_address(chat: Chat, problem: DeliveryError) -> Chat | None:
     if isinstance(problem, ChatMoved):
         return problem.to
     return replace(chat, topic=None) if isinstance(problem, TopicGone) and chat.topic else None
+
+
+def _is_untold(alert: Alert, delivery: Delivery) -> bool:
+    """Whether the chat surely has nothing to be put right; a notice is never looked for."""
+    doubtful = bool(delivery.doubt or delivery.abandoned) and not alert.notices
+    return delivery.receipt is None and not doubtful
 
 
 def _is_on_its_way(first: Delivery) -> bool:
@@ -168,12 +175,15 @@ def _left(delivery: Delivery) -> Delivery:
     return replace(delivery.rearmed(None), outcome=Outcome.PENDING, doubt=doubt)
 
 
-async def _settle(bot: Bot, delivery: Delivery, receipt: Receipt, number: int) -> None:
+async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
     """Record what the chat shows; where the thing has moved on meanwhile, the delivery stays due.
 
     The alert is a condition of the settlement: a correction comes either before it, and is seen here, or after it,
     and finds the copy settled.
     """
+    delivery, number = attempt.claimed, attempt.alert.number
+    wrong = receipt.outdated and was_unaware(attempt.alert, attempt.tried.doubt)
+    receipt = replace(receipt, outdated=False)
     while True:
         now = bot.clock.now()
         alert = await bot.store.get(Alert, delivery.about)
@@ -188,7 +198,7 @@ async def _settle(bot: Bot, delivery: Delivery, receipt: Receipt, number: int) -
             doubt=None,
         )
         changes: list[Change] = [Swap(alert, alert)] if alert else []
-        if alert and unaware(alert, done):
+        if alert and (wrong or unaware(alert, done)):
             changes.append(notice_under(alert, done, now))
         losers = await bot.store.commit(*changes, Swap(delivery, done))
         for loser in losers:

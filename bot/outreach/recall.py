@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.model import Alert, Delivery, Outcome, Recall
-from bot.core.ports import Add, Bot, Swap
+from bot.core.ports import Add, Bot, Put, Swap
 from bot.core.update import Change
 from bot.outreach import alerts
 from bot.outreach.outbox import CHUNK, LANE
@@ -37,6 +37,12 @@ def unaware(alert: Alert, copy: Delivery) -> bool:
     return bool(alert.notice) and 0 < copy.shown < alert.noticed
 
 
+def was_unaware(alert: Alert, since: datetime | None) -> bool:
+    """Tell the same of a copy that was found, begun at `since` or later, and showed something earlier."""
+    changed = alert.revisions[alert.noticed - 1].corrected if alert.notice else None
+    return bool(since and changed and since < changed)
+
+
 async def rearm(bot: Bot, job: Recall) -> None:
     """Take the job one step further: the change that was ordered, then a chunk of deliveries at a time.
 
@@ -50,21 +56,30 @@ async def rearm(bot: Bot, job: Recall) -> None:
     now = bot.clock.now()
     if alert.amendment is not None:
         after, notice = alerts.amended(alert, bot.ids.new(), at=now)
-        told = [Add(notice)] if notice else []
+        told = await _told(bot, alert, notice, now) if notice else ()
         changes: list[Change] = [Swap(alert, after), *told, Swap(job, replace(job.rearmed(now), cursor=""))]
     else:
-        page = await bot.store.find(Delivery, {"about": alert.id}, after=job.cursor, limit=CHUNK)
+        about = frozenset({alert.id, alert.notice or alert.id})
+        page = await bot.store.find(Delivery, {"about": about}, after=job.cursor, limit=CHUNK)
         further = replace(job.rearmed(now), cursor=page[-1].id) if len(page) == CHUNK else None
         changes = [Swap(alert, alert), *_brought_in_line(alert, page, now), Swap(job, further)]
     if await bot.store.commit(*changes):
         await bot.store.commit(Swap(job, job.rearmed(now)))
 
 
+async def _told(bot: Bot, alert: Alert, notice: Alert, now: datetime) -> Sequence[Change]:
+    """Return the notice of a change in the place of the one before, which goes to nobody any more."""
+    before = await bot.store.get(Alert, alert.notice) if alert.notice else None
+    dropped = (Swap(before, alerts.superseded(before)), Put(recall(before, now))) if before else ()
+    return Add(notice), *dropped
+
+
 def _brought_in_line(alert: Alert, page: Sequence[Delivery], now: datetime) -> list[Change]:
     """Return the chunk's deliveries as they are to be: put by while the alert waits, else due where they are owed."""
     changes: list[Change] = []
     for copy in page:
-        behind = bool(copy.receipt) and copy.shown < alert.number and copy.outcome is not Outcome.GONE
+        number = alert.number if copy.about == alert.id else 1  # a notice is never changed
+        behind = bool(copy.receipt) and copy.shown < number and copy.outcome is not Outcome.GONE
         owed = behind or copy.outcome is Outcome.PENDING
         if alert.waits:
             if owed and copy.due is not None and copy.lease is None:

@@ -10,6 +10,7 @@ from bot.core.errors import Rejected, TopicGone, Uncertain, Uneditable
 from bot.core.message import Message, bare
 from bot.core.model import Alert, Delivery, OnUncertain, Receipt
 from bot.core.ports import Adapter
+from bot.outreach import alerts
 
 
 class Untold(Uncertain):
@@ -54,23 +55,25 @@ async def _posted(
     under: Receipt | None,
     silent: bool,
 ) -> Receipt:
-    """Post it. Where an attempt before may have, ask the platform first; what stands may be an earlier version."""
+    """Post it. Where an attempt before may have, ask the platform first; what stands may be `outdated`."""
     message = compose(alert)
     if delivery.doubt is None:
         return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
     stands = await _standing(adapter, delivery, alert, compose, key=key, since=delivery.doubt)
     receipt = stands or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-    return await adapter.edit(receipt, message)
+    return replace(await adapter.edit(receipt, message), outdated=receipt.outdated)
 
 
 async def _standing(
     adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, key: str, since: datetime
 ) -> Receipt | None:
     """Return the copy of which nobody knew. Raises Untold where the platform can't tell and nothing is repeated."""
-    versions = [compose(replace(alert, revisions=alert.revisions[:number])) for number in range(alert.number, 0, -1)]
+    earlier = (alerts.at_revision(alert, number) for number in range(alert.number - 1, 0, -1))
+    versions = [compose(version) for version in (alert, *earlier)]
     try:
-        return await adapter.posted(delivery.chat, versions, key=key, since=since)
+        stands = await adapter.posted(delivery.chat, versions, key=key, since=since)
     except Uncertain as error:
         if alert.on_uncertain is OnUncertain.SKIP:
             raise Untold from error
         return None
+    return replace(stands, outdated=True) if stands else None  # which version it shows, nobody said

@@ -78,8 +78,12 @@ async def test_messages_stand_in_the_order_of_their_sending(far: FarSide):
 @pytest.mark.usefixtures("tells_repeats")
 async def test_the_same_key_posts_once(far: FarSide):
     first = await far.adapter.send(far.chat, PLAIN, key="a")
-    assert await far.adapter.send(far.chat, RICH, key="a") == first
+    again = await far.adapter.send(far.chat, RICH, key="a")
+    assert again == first
     assert list(await far.payloads(far.chat)) == [first.id]
+    assert again.outdated, "it does not show what was to be sent this time"
+    assert not first.outdated
+    assert not (await far.adapter.send(far.chat, PLAIN, key="a")).outdated
 
 
 @pytest.mark.usefixtures("tells_repeats")

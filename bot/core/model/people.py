@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
@@ -45,6 +45,8 @@ class Receipt:
 
     chat: Chat
     id: str
+    outdated: bool = field(default=False, compare=False)
+    """Whether the message was there already, by an earlier `send` of its key, and shows something else; never kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
