@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -28,6 +29,8 @@ reading.register(app, "Reading")
 
 def main() -> None:
     """Run one command; what goes wrong is one clear line and the exit status 1, wrong settings 2."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a headline may have what this terminal has no letters for
     try:
         app()
     except BotError as error:

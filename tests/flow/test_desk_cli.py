@@ -452,10 +452,16 @@ async def waited(dateline: Terminal, *more: str) -> asyncio.Task[Ran]:
     return task
 
 
+async def ended(task: asyncio.Task[Ran]) -> Ran:
+    """Return what was left by a command that ends; one that waits for ever must not hold up the other tests."""
+    async with asyncio.timeout(60):
+        return await task
+
+
 async def test_waiting_ends_when_everybody_is_told(running):
     task = await waited(running, "--json")
     await running.house.pass_time(10)
-    done = await task
+    done = await ended(task)
     assert (done.status, done.err) == (0, "")
     made, report = map(json.loads, done.out.splitlines())
     assert made["id"] == report["id"]
@@ -466,7 +472,7 @@ async def test_waiting_ends_where_a_platform_is_not_connected(running):
     await follow(running.house, "discord:4711", "discord:4712")
     task = await waited(running)
     await running.house.pass_time(10)
-    done = await task
+    done = await ended(task)
     assert done.status == 1
     assert done.err == "discord is not connected: its chats are told when it is.\n"
     assert len(done.out.splitlines()) > 1, "the report all the same"
@@ -480,7 +486,7 @@ async def test_waiting_ends_where_a_platform_has_stopped(running):
         while lane.name == "outbox" and await lane.turn(running.house.bot):
             pass
     assert await running.house.bot.store.count(Delivery, by="outcome") == {Outcome.PENDING: 1}
-    done = await task
+    done = await ended(task)
     assert (done.status, "web is not connected" in done.err) == (1, True)
 
 
@@ -489,7 +495,7 @@ async def test_waiting_ends_when_an_editor_stops_the_alert(running, name, state)
     task = await waited(running)
     (alert,) = await running.house.bot.store.find(Alert)
     await terminal.command(running.house.bot, name=name, words={"alert": alert.id})
-    done = await task
+    done = await ended(task)
     assert done.status == 1
     (alert,) = await running.house.bot.store.find(Alert)
     assert alert.state is state

@@ -162,6 +162,13 @@ def test_check_without_a_bot_names_the_feed_that_does_not_answer(line):
     assert "PROBLEM feed http://127.0.0.1:9/feed" in done.stdout
 
 
+def test_a_terminal_without_the_letters_of_a_headline_shows_the_others(line):
+    line("breaking", "Fire 🔥 at the quay")
+    done = line("alerts", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stderr
+    assert "Fire ? at the quay" in done.stdout
+
+
 def test_a_pipe_gets_each_answer_in_order(line):
     rows = [{"id": 1, "text": "One thing happened. Then another did. It rained."}, {"id": 2}]
     done = line("summary", "-", "--json", text="".join(json.dumps(row) + "\n" for row in rows))
