@@ -28,6 +28,7 @@ class CommandLine:
             cwd=self.folder,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=60,
             check=False,
         )
