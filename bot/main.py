@@ -20,7 +20,7 @@ from bot.commands.menu import COMMANDS, registry
 from bot.commands.quota import quotas
 from bot.core import logs
 from bot.core.clock import SystemClock, TimeIds
-from bot.core.errors import BotError, UsageError
+from bot.core.errors import BotError, StoreError, UsageError
 from bot.core.i18n import translator
 from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
@@ -29,6 +29,7 @@ from bot.housekeeping import first_sweep
 from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
+from bot.outreach import alarm
 from bot.pipeline import Pipeline
 from store import open_store
 from store.backup import read_backup, write_backup
@@ -175,9 +176,10 @@ async def _turn(bot: Bot, pipeline: Pipeline) -> None:
     """Let both rivers run until cancelled."""
     dispatch = Dispatcher(bot, registry())
     left = await dispatch.left()
+    await alarm.clear_of_others(bot)
     async with asyncio.TaskGroup() as group:
         group.create_task(pipeline.run())
-        listening = {name: group.create_task(_listen(adapter, dispatch)) for name, adapter in bot.adapters.items()}
+        listening = {name: group.create_task(_listen(bot, adapter, dispatch)) for name, adapter in bot.adapters.items()}
 
         async def platforms(bot: Bot) -> Mapping[str, Any]:
             say = translator(bot.settings.language)
@@ -190,15 +192,21 @@ async def _turn(bot: Bot, pipeline: Pipeline) -> None:
         await dispatch.resume(left)
 
 
-async def _listen(adapter: Adapter, dispatch: Dispatch) -> BotError:
-    """Let one platform listen; whatever goes wrong with it ends it alone, and is returned."""
+async def _listen(bot: Bot, adapter: Adapter, dispatch: Dispatch) -> BotError:
+    """Let one platform listen; whatever goes wrong with it ends it alone, alarms the operators, and is returned."""
+    welcome = asyncio.create_task(alarm.clear_when_connected(bot, adapter))
+    error = BotError()
     try:
         await adapter.run(dispatch)
-    except BotError as error:
+    except BotError as refusal:
+        error = refusal
         _log.error("platform stopped", platform=adapter.platform, problem=error.message_key)
-        return error
     except Exception:  # noqa: BLE001  # the other platforms go on
         _log.exception("platform stopped", platform=adapter.platform)
     else:
         _log.error("platform stopped", platform=adapter.platform)
-    return BotError()
+    finally:
+        welcome.cancel()
+    with suppress(StoreError):  # it stands in the log
+        await bot.store.commit(*alarm.stopped(bot, adapter.platform, error))
+    return error

@@ -40,7 +40,7 @@ from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
 from bot.newsroom.cluster import Stories
 from bot.newsroom.summarise import summarise
-from bot.outreach import alerts, outbox, progress, recall
+from bot.outreach import alarm, alerts, outbox, progress, recall
 from bot.outreach.deliver import deliver
 
 NEWSROOM = "newsroom"
@@ -92,6 +92,8 @@ class Pipeline:
             Lane(Recall, outbox.LANE, partial(recall.rearm, bot)),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
             Lane(housekeeping.Sweep, housekeeping.LANE, self._sweep),
+            Lane(alarm.Alarm, alarm.LANE, partial(alarm.ring, bot)),
+            Lane(alarm.Call, alarm.LANE, partial(alarm.call, bot), window=8),
             *(self._deliveries(adapter) for adapter in bot.adapters.values()),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -41,6 +42,7 @@ class TelegramAdapter:
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.telegram_rate
         self.routes: Sequence[AbstractRouteDef] = ()
+        self.connected = asyncio.Event()
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -58,6 +60,7 @@ class TelegramAdapter:
             store=self._store,
             clock=self._clock,
             commands=self._commands,
+            connected=self.connected,
         )
         await self._photos.forget()
         await listener.run()
@@ -129,6 +132,10 @@ class TelegramAdapter:
     async def picture(self, name: str, /) -> bytes:
         """Return a photo that somebody sent, by its file id. Raises Unreachable; UsageError where it is too large."""
         return await self._photos.fetch(name, self._settings.photo_max_bytes)
+
+    async def private_chat(self, person: str, /) -> Chat:
+        """Return the chat of a person alone, which has the person's id. They have to have begun it."""
+        return Chat.parse(person)
 
     def preview(self, message: Message, /) -> Preview:
         """Return the HTML that `send` would post, as a photo's caption or as a text of its own."""

@@ -43,12 +43,14 @@ class Listener:
         store: Store,
         clock: Clock,
         commands: Sequence[Command],
+        connected: asyncio.Event,
     ) -> None:
         self._api = api
         self._settings = settings
         self._store = store
         self._clock = clock
         self._commands = commands
+        self._connected = connected
         self._application = _application(api, dispatch)
         self._turns = Turns(self._application.process_update)
         self._poll = Poll(api, clock)
@@ -64,6 +66,7 @@ class Listener:
             names = [name for command in self._commands for name in (command.name, *command.aliases)]
             self._incoming = Incoming(self._store, self._clock, bot.bot, names)
             _log.info("telegram connected", account=f"@{bot.username}")
+            self._connected.set()
             await self._poll.run(self._take)
         finally:
             await self._turns.close(_DRAIN_SECONDS)

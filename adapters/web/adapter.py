@@ -48,6 +48,7 @@ class WebAdapter:
         self._site = Site(settings, store, clock, ids)
         self._others = others
         self._socket: socket.socket | None = None
+        self.connected = asyncio.Event()
         chat = ChatPages(self._site)
         self.routes: Sequence[AbstractRouteDef] = (
             *chat.routes,
@@ -85,6 +86,7 @@ class WebAdapter:
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()
+                self.connected.set()
                 await asyncio.Event().wait()
             finally:
                 self._site.live.close()
@@ -125,6 +127,10 @@ class WebAdapter:
     async def picture(self, _name: str, /) -> bytes:
         """Raise Unreachable: a photo that is sent here is kept together with its line."""
         raise Unreachable("photo.gone")
+
+    async def private_chat(self, person: str, /) -> Chat:
+        """Return the account's own chat, which has its key."""
+        return Chat.parse(person)
 
     def preview(self, message: Message, /) -> Preview:
         """Return the HTML that would be posted."""

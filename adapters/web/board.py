@@ -9,6 +9,7 @@ from datetime import datetime
 
 from babel.dates import format_timedelta
 
+from adapters.web.alarms import alarms
 from adapters.web.shown import Reached, reach
 from adapters.web.site import Site
 from adapters.web.times import clock_time
@@ -58,6 +59,7 @@ async def board(site: Site, say: Translator) -> Mapping[str, object]:
     """Return what the board's template needs: what waits for somebody comes first."""
     feeds = [_feed_row(site, feed, say) for feed in await site.store.find(Feed, limit=_FEEDS)]
     return {
+        "alarms": await alarms(site, say),
         "groups": [group for group in await _groups(site, say) if group.rows],
         "feeds": sorted(feeds, key=lambda row: (not row.problem, row.title.casefold())),
     }

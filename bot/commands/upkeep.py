@@ -6,28 +6,32 @@ from dataclasses import replace
 
 from bot.commands.registry import command
 from bot.core.errors import UsageError
-from bot.core.message import heading, item, message
+from bot.core.message import Block, heading, item, message, paragraph, strong
 from bot.core.model import Alert, Delivery, Feed, Outcome, Person, Role, Story, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Request
+from bot.outreach.alarm import standing, words
 
 
 @command("status")
 async def status(bot: Bot, request: Request) -> Answer:
-    """Show how the bot is: feeds, stories, chats, messages on their way."""
+    """Show how the bot is: what is wrong, feeds, stories, chats, messages on their way."""
     feeds = await bot.store.count(Feed)
     stories = await bot.store.count(Story)
     chats = await bot.store.count(Subscriber)
-    deliveries = await bot.store.count(Delivery, by="outcome")
-    rows = [
+    rows: list[Block] = [
         item(request.say("status.feeds", count=feeds.get("", 0))),
         item(request.say("status.stories", count=stories.get("", 0))),
         item(request.say("status.chats", count=chats.get("", 0))),
     ]
     if request.role >= Role.EDITOR:
-        alerts = await bot.store.count(Alert, by="state")
+        alerts = await bot.store.count(Alert, {"notices": ""}, by="state")
+        deliveries = await bot.store.count(Delivery, by="outcome")
         rows.append(item(request.say("status.alerts", count=sum(alerts.values()), drafts=alerts.get("draft", 0))))
         rows.append(item(request.say("status.pending", count=deliveries.get(Outcome.PENDING, 0))))
+        if deferred := deliveries.get(Outcome.DEFERRED, 0):
+            rows.append(item(request.say("status.deferred", count=deferred)))
+        rows += [paragraph(strong(words(raised, request.say))) for raised in await standing(bot.store)]
     return Answer(message(heading(request.say("status.title")), *rows, private=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,6 +147,8 @@ class Adapter(Protocol):
     """Messages a second that the platform allows in all; 0 for no limit."""
     routes: Sequence[AbstractRouteDef]
     """What it needs of the one web server."""
+    connected: asyncio.Event
+    """Set once `run` has been let in."""
 
     async def run(self, dispatch: Dispatch, /) -> None:
         """Listen until cancelled: record each update in the store, acknowledge it, dispatch it."""
@@ -174,6 +177,10 @@ class Adapter(Protocol):
 
     async def delete(self, receipt: Receipt, /) -> None:
         """Take a posted message away."""
+        ...
+
+    async def private_chat(self, person: str, /) -> Chat:
+        """Return the chat in which an account, by its key, is alone with the bot. Raises DeliveryError."""
         ...
 
     async def picture(self, name: str, /) -> bytes:

@@ -14,6 +14,7 @@ from bot.core.model import Alert, Chat, Delivery, Outcome, Receipt, State, Subsc
 from bot.core.pace import Pace
 from bot.core.ports import Adapter, Bot, Swap
 from bot.core.update import Change
+from bot.outreach import alarm
 from bot.outreach.compose import alert_message
 from bot.outreach.moving import move
 from bot.outreach.quiet import LEFT, comes_silently, let_through, put_off, quiet_until
@@ -102,6 +103,8 @@ async def _settle_problem(bot: Bot, pace: Pace, attempt: _Attempt, problem: Deli
         seconds = problem.seconds if isinstance(problem, RetryLater) else _REVOKED_SECONDS
         if isinstance(problem, Revoked) or problem.everywhere:
             pace.halt(bot.clock.monotonic() + seconds)
+        if isinstance(problem, Revoked):
+            await bot.store.commit(*alarm.stopped(bot, attempt.tried.chat.platform, problem))
         later = attempt.tried.rearmed(bot.clock.now() + timedelta(seconds=seconds))
         await _settle_untold(bot, attempt.claimed, replace(later, problem=problem.message_key))
     else:
