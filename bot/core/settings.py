@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AnyHttpUrl, AnyWebsocketUrl, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    AnyWebsocketUrl,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.i18n import locales
@@ -125,7 +134,9 @@ class Settings(BaseSettings):
     )
 
     poll_seconds: float = Field(300, gt=0, le=_YEAR, description="Seconds between two looks at a feed.")
-    poll_longest_seconds: float = Field(21600, gt=0, le=_YEAR, description="Longest pause after failures.")
+    poll_longest_seconds: float = Field(
+        21600, gt=0, le=_YEAR, validate_default=True, description="Longest pause after failures."
+    )
     poll_first_entries: int = Field(
         3, ge=0, description="Entries announced on first sight of a feed; the rest counts as seen."
     )
@@ -181,6 +192,15 @@ class Settings(BaseSettings):
 
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
+
+    @field_validator("poll_longest_seconds")
+    @classmethod
+    def _pauses_after_failures(cls, seconds: float, info: ValidationInfo) -> float:
+        """Refuse to look sooner at what fails than at what is well."""
+        usual = info.data.get("poll_seconds", 0)
+        if seconds < usual:
+            raise ValueError(f"the longest pause has to be at least POLL_SECONDS, which is {usual:g}")
+        return seconds
 
     @property
     def zone(self) -> ZoneInfo:

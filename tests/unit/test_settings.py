@@ -98,6 +98,21 @@ def test_what_makes_no_sense_is_refused(line):
     assert line.partition("=")[0].lower() in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "lines", ["POLL_LONGEST_SECONDS=299", "POLL_SECONDS=86400", "POLL_SECONDS=60\nPOLL_LONGEST_SECONDS=59"]
+)
+def test_what_fails_is_not_looked_at_more_often_than_what_is_well(lines):
+    write(f"{lines}\n")
+    with pytest.raises(ValidationError, match="at least POLL_SECONDS, which is") as caught:
+        Settings()
+    assert "poll_longest_seconds" in str(caught.value)
+
+
+def test_the_longest_pause_may_be_the_usual_one():
+    write("POLL_SECONDS=600\nPOLL_LONGEST_SECONDS=600\n")
+    assert Settings().poll_longest_seconds == 600
+
+
 def test_the_sample_newsroom_runs_until_there_are_feeds():
     assert Settings().samples
     assert not Settings(feeds="https://example.org/feed").samples
