@@ -30,6 +30,8 @@ async def test_people_move_in_and_out_as_they_were(house, tmp_path):
             "feeds": ["https://a.example/feed"],
             "keywords": ["night ferry"],
             "locale": "de",
+            "quiet": "22:00-07:00",
+            "zone": "Europe/Berlin",
         },
         {"chat": "telegram:-100123/7", "topics": ["*"], "feeds": [], "keywords": []},
     ]
@@ -45,6 +47,14 @@ async def test_people_move_in_and_out_as_they_were(house, tmp_path):
 async def test_a_chat_alone_follows_everything(house, tmp_path):
     await moving.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:1"}))
     assert (await house.bot.store.get(Subscriber, "telegram:1")).topics == ("*",)
+
+
+async def test_who_is_known_keeps_its_quiet_hours_where_the_file_names_none(house, tmp_path):
+    await house.say("/quiet 22-7", who="web:1")
+    file = written(tmp_path / "in", {"chat": "web:1"}, {"chat": "web:1", "zone": "Asia/Tokyo"})
+    await moving.import_subscribers(house.bot, file=file)
+    chat = await house.bot.store.get(Subscriber, "web:1")
+    assert (str(chat.quiet), chat.zone, chat.topics) == ("22:00-07:00", "Asia/Tokyo", ("*",))
 
 
 async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
@@ -68,6 +78,9 @@ async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
         ({"chat": "telegram:1", "feeds": ["::"]}, ""),
         ({"chat": "telegram:1", "tpoics": []}, "no field tpoics"),
         ({"chat": "telegram:1", "locale": "xx"}, "de, en"),
+        ({"chat": "telegram:1", "quiet": "at night"}, "can't read “at night” as quiet hours"),
+        ({"chat": "telegram:1", "quiet": ["22:00-07:00"]}, "as quiet hours"),
+        ({"chat": "telegram:1", "zone": "Mars/Olympus"}, "no time zone “Mars/Olympus”"),
     ],
 )
 async def test_a_wrong_line_is_named_and_nothing_is_half_done(house, tmp_path, row, says):
