@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from bot.core.model import Chat, Delivery, Outcome, Receipt, Subscriber
+from bot.core.model import Chat, Delivery, FanOut, Outcome, Recall, Receipt, Subscriber
 from bot.core.ports import Add, Bot, Swap
+
+_JOBS = 1000
+"""More fan-outs and recalls than are ever under way."""
 
 
 async def move(bot: Bot, claimed: Delivery, tried: Delivery, to: Chat) -> None:
@@ -20,6 +23,7 @@ async def move(bot: Bot, claimed: Delivery, tried: Delivery, to: Chat) -> None:
         changes: list[Add | Swap] = [Swap(claimed, due)]
         if to != claimed.chat:
             changes = [Add(due), Swap(claimed, None), *await _subscription(bot, claimed.chat, to)]
+            changes += await _turned_back(bot, claimed.chat, to)
             async for other in _others(bot, claimed):
                 changes += [Add(replace(other, id=f"{other.about}:{to}", chat=to)), Swap(other, None)]
         losers = await bot.store.commit(*changes)
@@ -57,6 +61,18 @@ async def _others(bot: Bot, claimed: Delivery) -> AsyncIterator[Delivery]:
             if other.id != claimed.id and other.lease is None:
                 yield other
         after = page[-1].id
+
+
+async def _turned_back(bot: Bot, chat: Chat, to: Chat) -> list[Swap]:
+    """Return the jobs that go through chats or copies, and would miss one that moves from ahead of them to behind."""
+    now = bot.clock.now()
+    jobs: list[tuple[FanOut | Recall, str]] = [(job, "") for job in await bot.store.find(FanOut, limit=_JOBS)]
+    jobs += [(job, f"{job.id}:") for job in await bot.store.find(Recall, limit=_JOBS)]
+    return [
+        Swap(job, replace(job.rearmed(now), cursor=""))
+        for job, prefix in jobs
+        if job.cursor < f"{prefix}{chat}" and (job.lease or job.cursor >= f"{prefix}{to}")
+    ]
 
 
 async def _subscription(bot: Bot, chat: Chat, to: Chat) -> tuple[Add | Swap, ...]:

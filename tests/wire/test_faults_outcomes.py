@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.core.model import Alert, Chat, Delivery, FanOut, OnUncertain, Outcome, Subscriber
+from bot.core.model import Alert, Chat, Delivery, FanOut, OnUncertain, Outcome, Recall, Subscriber
 from bot.core.ports import Put, Swap
-from bot.outreach import outbox
+from bot.outreach import outbox, recall
 from tests.wire.discord.newsroom import until
 from tests.wire.discord.people import Person as DiscordPerson
 from tests.wire.discord.server import dm
@@ -408,6 +408,103 @@ async def test_a_correction_of_what_stands_at_the_old_address_is_said_at_the_new
     assert {(await room.delivery(each, new)).outcome for each in (alert, other)} == {Outcome.TOLD}
 
 
+async def test_what_is_just_being_sent_while_its_chat_moves_is_told_once(room, api):
+    api.room(-700)
+    old = Chat("telegram", "-700")
+    await room.follow(old)
+    alerts = [await room.release(text, settle=False) for text in ("Fire", "Flood")]
+    lanes = {lane.kind: lane for lane in room.house.pipeline.lanes if lane.name in {"telegram", outbox.LANE}}
+    while await room.house.bot.store.find(FanOut):
+        await lanes[FanOut].turn(room.house.bot)
+    fire, flood = await room.house.bot.store.claim(Delivery, "telegram", room.house.clock.now(), 60, 2)
+    adapter = room.house.bot.adapters["telegram"]
+    send = adapter.send
+
+    async def meanwhile(*args, **more):
+        adapter.send = send
+        receipt = await send(*args, **more)
+        moved(api)
+        await lanes[Delivery].handle(flood)
+        return receipt
+
+    adapter.send = meanwhile
+    await lanes[Delivery].handle(fire)
+    await room.house.pass_time(61)
+    assert (api.texts(-700), api.texts(-100700)) == ([FIRE], ["URGENT: Flood"])
+    assert [list((await room.outcomes(alert)).values()) for alert in alerts] == [[Outcome.TOLD]] * 2
+
+
+async def test_a_withdrawal_of_what_stands_at_the_old_address_is_said_at_the_new_one(room, api):
+    api.room(-700)
+    await room.follow(Chat("telegram", "-700"))
+    alert = await room.release()
+    _, new = moved(api)
+    await room.house.say(f"/retract {alert.id} There was none.")
+    await room.house.pass_time(1)
+    assert set(api.texts(int(new.id))) == {"WITHDRAWN 09:00 UTC\n\nThere was none."}
+    assert await room.outcomes(alert) == {str(new): Outcome.TOLD}
+
+
+@pytest.mark.parametrize("leased", [False, True])
+async def test_a_fan_out_on_its_way_misses_nobody_who_moves_behind_it(room, api, monkeypatch, leased):
+    monkeypatch.setattr(outbox, "CHUNK", 2)
+    far, store, now = room.sides["telegram"], room.house.bot.store, room.house.clock.now()
+    lanes = {lane.kind: lane for lane in room.house.pipeline.lanes if lane.name in {"telegram", outbox.LANE}}
+    old = Chat("telegram", "-700")
+    await room.follow(*far.chats(3), Chat("telegram", "-200"), Chat("telegram", "-300"), old)
+    for id in (-200, -300, -700):
+        api.room(id)
+    first = await room.release("Flood", settle=False)
+    while await store.find(FanOut):
+        await lanes[FanOut].turn(room.house.bot)
+    _, new = moved(api)
+    second = await room.release("Fire", settle=False)
+    while not (await store.get(Alert, second.id)).released:
+        await lanes[FanOut].turn(room.house.bot)
+    if leased:  # a worker has read its page, and is about to keep it
+        kept = store.commit
+
+        async def late(*changes):
+            store.commit = kept
+            await lanes[Delivery].turn(room.house.bot)
+            return await kept(*changes)
+
+        (job,) = await store.claim(FanOut, outbox.LANE, now, 60, 1)
+        store.commit = late
+        await lanes[FanOut].handle(job)
+    else:
+        await lanes[FanOut].turn(room.house.bot)
+        assert (await store.get(FanOut, second.id)).cursor == "telegram:-300"
+        await lanes[Delivery].turn(room.house.bot)
+    assert await room.delivery(first, old) is None
+    assert await store.get(Subscriber, str(old)) is None
+    await room.house.pipeline.settle()
+    assert sorted(api.texts(int(new.id))) == [FIRE, "URGENT: Flood"]
+    assert [sorted(texts) for texts in room.texts(far.chats(3))] == [[FIRE, "URGENT: Flood"]] * 3
+
+
+async def test_a_correction_on_its_way_misses_no_copy_that_moves_behind_it(room, api, monkeypatch):
+    monkeypatch.setattr(outbox, "CHUNK", 2)
+    monkeypatch.setattr(recall, "CHUNK", 2)
+    far = room.sides["telegram"]
+    lanes = {lane.kind: lane for lane in room.house.pipeline.lanes if lane.name in {"telegram", outbox.LANE}}
+    await room.follow(*far.chats(3), *(Chat("telegram", str(api.room(id).id)) for id in (-200, -300, -700)))
+    alert = await room.release()
+    _, new = moved(api)
+    await room.house.say(f"/correct {alert.id} {WRONG}\nSmall fire")
+    for _ in range(2):  # it takes effect, and goes through the first copies
+        await lanes[Recall].turn(room.house.bot)
+    other = await room.release("Flood", settle=False)
+    for _ in range(2):
+        await lanes[FanOut].turn(room.house.bot)
+    while await room.house.bot.store.get(Subscriber, "telegram:-700"):
+        await lanes[FanOut].turn(room.house.bot)
+        await lanes[Delivery].turn(room.house.bot)
+    await room.house.pass_time(10)
+    assert corrected() in api.texts(int(new.id))
+    assert set((await room.outcomes(alert)).values()) == set((await room.outcomes(other)).values()) == {Outcome.TOLD}
+
+
 async def test_a_chat_that_is_sent_in_circles_is_listed_in_the_end(room, api):
     api.room(-700).moved_to = -701
     api.room(-701).moved_to = -700
@@ -540,6 +637,44 @@ async def test_an_answer_whose_fate_is_unknown_is_repeated_or_listed_like_any_co
         assert far.standing(chat) == [FIRE, *[corrected()] * (1 if skipped else 2)]
         kept = await room.delivery(alert, chat)
         assert kept.outcome is (Outcome.UNCERTAIN if skipped else Outcome.TOLD)
+
+
+class Killed(BaseException):
+    """The program is no more."""
+
+
+@pytest.mark.parametrize("uneditable", [False, True], ids=["a first copy", "an answer"])
+async def test_what_the_program_died_over_is_not_repeated_where_repeats_are_to_be_skipped(
+    api, discord, tmp_path, uneditable
+):
+    async with newsroom(tmp_path, api, discord, on_uncertain=OnUncertain.SKIP) as room:
+        far = room.sides["telegram"]
+        (chat,) = far.chats(1)
+        await room.follow(chat)
+        adapter = room.house.bot.adapters["telegram"]
+        send = adapter.send
+
+        async def dies(*args, **more):
+            await send(*args, **more)
+            adapter.send = send
+            raise Killed
+
+        if uneditable:
+            alert = await room.release()
+            far.fault("uneditable", chat, edit=True, times=9)
+            adapter.send = dies
+            await room.house.say(f"/refile {alert.id} {WRONG}\nSmall fire")
+            with pytest.raises(Killed):
+                await room.house.pipeline.settle()
+        else:
+            adapter.send = dies
+            with pytest.raises(Killed):
+                await room.release()
+        (alert,) = await room.house.bot.store.find(Alert)
+        await room.house.pass_time(61)
+        await room.house.pass_time(61)
+        assert far.accepted(chat) == 1 + uneditable
+        assert await room.outcomes(alert) == {str(chat): Outcome.UNCERTAIN}
 
 
 # ------------------------------------------------------------------------------------------------ shut out, cut off

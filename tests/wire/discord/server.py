@@ -177,6 +177,8 @@ class Discord:
         """Whether the history tells nonces: nobody promises it."""
         self.on_request: Callable[[str], bool | None] = lambda _: None
         """Called with each request before it takes effect; true breaks the connection instead."""
+        self.storm: Callable[[str], Fault | None] = lambda _: None
+        """Asked with each request for a failure of its own."""
         self.on_effect: Callable[[str], None] = lambda _: None
         """Called when a request has taken effect and its answer is not on the wire yet."""
         self._numbers = count(1)
@@ -252,6 +254,8 @@ class Discord:
         return await self._unanswered(request, fault.how) if fault else told
 
     def _fault(self, name: str) -> Fault | None:
+        if fault := self.storm(name):
+            return fault
         for fault in self.faults:
             if fault.times > 0 and re.search(fault.match, name):
                 fault.times -= 1

@@ -115,6 +115,8 @@ class BotApi:
         self.changed = asyncio.Condition()
         self.gate: Callable[[str, dict[str, Any]], Any] | None = None
         """Awaited before each call is carried out: a test may hold it."""
+        self.storm: Callable[[str, dict[str, Any]], Fault | None] = lambda *_: None
+        """Asked with each call for a failure of its own."""
         self._update_ids = count(1000)
         self._message_ids = count(1)
         self._wanted: set[str] = set()
@@ -234,6 +236,8 @@ class BotApi:
         return await known[method.lower()](body)
 
     def _fault(self, method: str, body: dict[str, Any]) -> Fault | None:
+        if fault := self.storm(method, body):
+            return fault
         for fault in self.faults:
             hits = fault.method == method and fault.chat in {None, body.get("chat_id")}
             if not hits or not fault.times:
