@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from lxml import html
 
 from bot.core.model import Alert, Person, Role
 from bot.core.ports import Put
 from bot.outreach import alarm
-from tests.fakes import FakeClock
+from tests.fakes import START, FakeClock
 from tests.flow.house import OPERATOR, House, opened
+from tests.flow.web import Browser, running
 
 OPERATORS = {"operators": (OPERATOR, "telegram:7", "terminal:1"), "undo_seconds": 0}
 REVOKED = "telegram no longer accepts the bot's token"
@@ -108,6 +112,27 @@ async def test_it_stands_in_the_status_for_editors_while_it_stands(house):
     assert REVOKED not in await house.say("/status", who="web:reader")
     await alarm.clear(house.bot, "platform:telegram")
     assert REVOKED not in await house.say("/status")
+
+
+async def test_it_stands_on_top_of_the_desk(tmp_path):
+    async with running(tmp_path) as served, Browser(served.address) as editor:
+        await editor.sign_in(await served.adapter.sign_in_link("web:night-desk", Role.EDITOR))
+        raised = alarm.Alarm(
+            id="platform:telegram",
+            lane=alarm.LANE,
+            due=None,
+            key="alarm.revoked",
+            arguments={"platform": "<telegram>"},
+            since=START,
+        )
+        await served.store.commit(Put(raised))
+        for page in ("/desk", "/desk/board"):
+            await editor.open(page)
+            (shown,) = [each for each in html.fromstring(editor.html).xpath("//*[@role='alert']") if each.text]
+            assert shown.text.startswith(f"<{REVOKED[:8]}> {REVOKED[9:]}")
+        await served.store.commit(Put(replace(raised, over=START)))
+        await editor.open("/desk/board")
+        assert "token" not in editor.html
 
 
 async def test_an_alarm_of_a_platform_that_is_no_longer_there_ends(house):
