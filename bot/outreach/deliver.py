@@ -41,7 +41,7 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     this attempt did is then entered into the delivery as it is now, so that no receipt is lost.
     """
     alert = await bot.store.get(Alert, delivery.about)
-    if alert is None or (_is_untold(alert, delivery) and alert.state is not State.RELEASED):
+    if alert is None or alert.archived or (_is_untold(alert, delivery) and alert.state is not State.RELEASED):
         await _drop(bot, delivery)
         return
     changed = (alert.notices and await bot.store.get(Alert, alert.notices)) or alert
@@ -119,9 +119,9 @@ def _new_address(chat: Chat, problem: DeliveryError) -> Chat | None:
 
 
 def _is_untold(alert: Alert, delivery: Delivery) -> bool:
-    """Whether the chat surely has nothing to be put right; a notice is never looked for."""
+    """Whether the chat surely never had it; one that moved has its copy at the old address. No notice is looked for."""
     doubtful = bool(delivery.doubt or delivery.abandoned) and not alert.notices
-    return delivery.receipt is None and not doubtful
+    return delivery.receipt is None and delivery.told is None and not doubtful
 
 
 def _is_on_its_way(first: Delivery) -> bool:

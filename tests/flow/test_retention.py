@@ -24,6 +24,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Add, Put
 from bot.housekeeping import first_sweep
+from bot.outreach import alerts
 from bot.outreach.report import Report, Tally, all_said, report
 from tests.fakes import START, FakeClock
 from tests.flow.house import House, opened
@@ -212,6 +213,16 @@ async def test_a_held_alert_that_nobody_let_go_reaches_nobody_once_it_is_archive
     assert [await house.texts(reader) for reader in READERS] == [[]] * 5
 
 
+async def test_what_was_still_to_go_when_it_was_archived_goes_nowhere(house):
+    alert = await released(house)
+    archived, now = alerts.archived(alert), house.clock.now()
+    due = Delivery(id=f"{alert.id}:web:late", lane="web", due=now, about=alert.id, chat=Chat("web", "late"))
+    await house.bot.store.commit(Put(archived), Put(due))
+    await house.pipeline.settle()
+    assert await house.texts("web:late") == []
+    assert await house.bot.store.get(Delivery, due.id) is None
+
+
 async def test_a_late_article_does_not_tell_an_archived_story_again(house):
     feeds = [Feed(id=f"https://{name}.example/feed", title=name, own=True) for name in ("a", "b")]
     await house.bot.store.commit(*map(Put, feeds))
@@ -231,9 +242,11 @@ async def test_a_late_article_does_not_tell_an_archived_story_again(house):
     assert all(len(texts) == 1 for texts in told)
     await house.pass_time(31 * DAY)
     await swept(house)
+    archived = await current(house, alert)
     await published(feeds[1])
     await house.pass_time(60)
     (story,) = await house.bot.store.find(Story)
     assert story.sources == ("a", "b"), "it is the same story"
-    assert await house.bot.store.find(Alert) == [await current(house, alert)]
+    assert await house.bot.store.find(Alert) == [archived]
+    assert await house.bot.store.find(Delivery) == []
     assert [await house.texts(reader) for reader in READERS] == told
