@@ -34,7 +34,6 @@ from bot.core.model import (
     Severity,
     Story,
 )
-from bot.core.pace import Pace, Rate
 from bot.core.ports import Adapter, Add, Bot, Put, Swap
 from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
@@ -98,9 +97,8 @@ class Pipeline:
         )
 
     def _deliveries(self, adapter: Adapter) -> Lane[Delivery]:
-        pace = Pace(Rate(adapter.rate))
-        handle = partial(deliver, self._bot, adapter, pace)
-        return Lane(Delivery, adapter.account, handle, window=_WINDOW, pace=pace)
+        handle = partial(deliver, self._bot, adapter, adapter.pace)
+        return Lane(Delivery, adapter.account, handle, window=_WINDOW, pace=adapter.pace)
 
     async def _sweep(self, job: housekeeping.Sweep) -> None:
         """Let go of what is past its time, in the store and in memory."""

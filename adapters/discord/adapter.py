@@ -28,6 +28,7 @@ from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable, Unreachable
 from bot.core.message import Message, shortened, unpictured
 from bot.core.model import Chat, Photo, Receipt
+from bot.core.pace import evenly
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -38,6 +39,8 @@ _SILENT = 1 << 12
 _PATIENCE = 5.0
 """Seconds that an edit waits for its place among a channel's requests; a delivery comes again later instead."""
 _FULL_SECONDS = 10.0
+_SAFELY = 0.98
+"""Discord counts the requests of any one second, as they arrive: so much of the rate leaves room for the network."""
 _NONCE_SECONDS = 120.0
 """How long Discord surely knows a nonce. It promises "the past few minutes" and says no more; two are the least."""
 
@@ -51,6 +54,7 @@ class DiscordAdapter:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.discord_rate
+        self.pace = evenly(settings.discord_rate * _SAFELY)
         self.connected = asyncio.Event()
         self._settings = settings
         self._store = store

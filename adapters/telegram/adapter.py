@@ -24,6 +24,7 @@ from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, Uncertain, Uneditable
 from bot.core.message import Message
 from bot.core.model import Chat, Photo, Receipt
+from bot.core.pace import evenly
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -41,6 +42,7 @@ class TelegramAdapter:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.telegram_rate
+        self.pace = evenly(settings.telegram_rate)
         self.routes: Sequence[AbstractRouteDef] = ()
         self.connected = asyncio.Event()
         self._settings = settings

@@ -10,11 +10,10 @@ from bot.core.ports import Clock
 _PRIVATE = Rate(1, 1.0, burst=5)
 _GROUP = Rate(15, 60.0, burst=5)
 """Never more than 20 in a minute, as groups allow, and five at once for somebody's long answer."""
-_BURST = 5
 
 
 class Flood:
-    """Keeps to the limits of the account and of each chat.
+    """Keeps to the limits of each chat; the account's are its pace.
 
     A 429 does not say whether it is the chat's or the account's. It counts as the chat's, until a second chat
     is refused while the first still waits: then nothing goes to anybody before the longer of both waits is over.
@@ -23,7 +22,6 @@ class Flood:
     def __init__(self, clock: Clock, rate: float) -> None:
         self._clock = clock
         self._limited = rate > 0
-        self._account = Pace(Rate(rate, burst=_BURST))
         self._private = Pace(_PRIVATE)
         self._groups = Pace(_GROUP)
         self._refused: dict[str, float] = {}
@@ -38,10 +36,7 @@ class Flood:
         pace = self._groups if chat.id.startswith(("-", "@")) else self._private
         if delay := pace.delay(now, chat.id):
             raise RetryLater(delay)
-        if delay := self._account.delay(now):
-            raise RetryLater(delay, everywhere=True)
         pace.take(now, chat.id)
-        self._account.take(now)
 
     def refused(self, chat: Chat, seconds: float) -> RetryLater:
         """Note a 429 and return how long to wait, and whether everybody has to."""

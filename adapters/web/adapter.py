@@ -26,6 +26,7 @@ from adapters.web.sweep import sweep_hourly
 from bot.core.errors import RetryLater, StoreError, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
+from bot.core.pace import evenly
 from bot.core.ports import Adapter, Bot, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -44,6 +45,7 @@ class WebAdapter:
         self, settings: Settings, store: Store, clock: Clock, ids: Ids, others: Sequence[Adapter] = ()
     ) -> None:
         self.rate = settings.web_rate
+        self.pace = evenly(settings.web_rate)
         self._settings = settings
         self._site = Site(settings, store, clock, ids)
         self._others = others

@@ -132,3 +132,12 @@ class Lane(Generic[J]):
 
     def _has_time(self, bot: Bot, job: J) -> bool:
         return job.lease is None or job.lease - bot.clock.now() >= timedelta(seconds=self.lease / 2)
+
+
+async def in_turn(bot: Bot, pace: Pace) -> None:
+    """Take the next place of an account and wait for it.
+
+    What people asked for goes so: a fan-out claims only what may begin at once, and is no more than a moment ahead.
+    """
+    if delay := pace.take(bot.clock.monotonic()):
+        await bot.clock.sleep(delay)

@@ -70,6 +70,14 @@ class Pace:
             self._sweep_at = max(_SWEEP, 2 * len(self._next))
 
 
+def evenly(per_second: float) -> Pace:
+    """Return the pace of an account, 0 for none.
+
+    Two may come at once, so that what a sleep overshoots is made up for and the rate is held.
+    """
+    return Pace(Rate(per_second, burst=2))
+
+
 class Quota:
     """How often one person or chat may do a thing, by name of the thing."""
 

@@ -255,11 +255,6 @@ async def test_a_private_chat_gets_one_a_second_after_a_short_burst(api, paced):
     assert 60 <= await sent_in(paced, api, [CHAT], 60) <= 66
 
 
-async def test_the_account_keeps_to_its_rate_over_all_chats(api, paced):
-    chats = [Chat("telegram", str(id)) for id in range(3001, 3101)]
-    assert 280 <= await sent_in(paced, api, chats, 10) <= 30 * 10 + 6
-
-
 # ------------------------------------------------------------------------------------------------ listening
 
 
