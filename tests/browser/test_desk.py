@@ -68,7 +68,7 @@ def test_what_is_being_typed_stays_when_the_alert_moves_on_and_what_is_wrong_is_
     assert [complaint.rpartition("status of ")[2][:3] for complaint in page.complaints] == ["422"]
     page.order("approve")
     page.says(TOLD)
-    page.until(lambda: page.all("#moved a")[0].is_displayed())
+    page.until(lambda: page.texts("#moved")[0])
     page.all("#moved a")[0].click()
     page.fill("correct", note="It was two", headline="Two hurt in harbour fire")
     page.order("hold")
