@@ -12,15 +12,19 @@ from bot.core.message import (
     Message,
     Span,
     Style,
+    bare,
     code,
     heading,
     item,
     link,
     message,
+    pages,
     paragraph,
     quotation,
+    shortened,
     strong,
     text,
+    unpictured,
 )
 
 
@@ -69,3 +73,12 @@ def test_a_message_survives_its_way_to_the_store_and_back():
         private=True,
     )
     assert decode(Message, encode(whole)) == whole
+
+
+def test_a_photo_stands_on_the_first_page_alone():
+    whole = message(*["many words"] * 9, photo="a.png")
+    parts = pages(whole, lambda part: len(part.plain) <= 25)
+    assert [part.photo for part in parts] == ["a.png", *[""] * (len(parts) - 1)]
+    assert len(parts) > 2
+    assert bare(whole).photo == unpictured(whole).photo == ""
+    assert shortened(whole, lambda part: len(part.plain) <= 25).photo == "a.png"

@@ -354,6 +354,8 @@ class BotApi:
         if request.match_info["token"] != self.token or id not in self.files:
             return _refused(Refusal(404, "Not Found"))
         self.downloads.append(id)
+        if fault := self._fault("file", {}):
+            return await self._die(request, fault)
         return web.Response(body=self.files[id], content_type="image/jpeg")
 
     def keep_file(self, data: bytes) -> str:
