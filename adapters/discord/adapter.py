@@ -30,6 +30,7 @@ from bot.core.message import Message, shortened, unpictured
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.pace import evenly
 from bot.core.ports import Add, Clock, Ids, Preview, Store
+from bot.core.same import Same
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
 
@@ -96,7 +97,7 @@ class DiscordAdapter:
         """
         if (self._clock.now() - since).total_seconds() < _NONCE_SECONDS or not _snowflake(chat.id):
             return None
-        shown = [self._rendered(version) for version in versions]
+        shown = [self._rendered(Same(version)) for version in versions]
         texts = {said(body) for cut, whole in shown for body in (whole.body, plainly(cut))}
         id = await self._history.find(chat.id, texts, _nonce(chat, key), since)
         return Receipt(chat, id) if id else None
@@ -126,7 +127,7 @@ class DiscordAdapter:
 
     def preview(self, message: Message, /) -> Preview:
         """Return the JSON that would be posted."""
-        cut, shown = self._rendered(message)
+        cut, shown = self._rendered(Same(message))
         text = orjson.dumps(shown.body).decode()
         return Preview(text=text, used=shown.used, left=shown.left, shortened=cut != message, photo=cut.photo)
 
@@ -200,7 +201,7 @@ class DiscordAdapter:
 
     async def _made(self, message: Message) -> tuple[Message, Rendered]:
         """Return a message as one of Discord's, once the lines of its buttons are kept."""
-        cut, shown = self._rendered(message)
+        cut, shown = self._rendered(Same(message))
         await self._keep(shown)
         return cut, shown
 
@@ -247,9 +248,9 @@ class DiscordAdapter:
             raise RetryLater(_FULL_SECONDS, everywhere=True) from error
 
 
-def _rendered(message: Message) -> tuple[Message, Rendered]:
+def _rendered(known: Same[Message]) -> tuple[Message, Rendered]:
     """Return a message as one of Discord's; the adapter remembers the last ones, as an alert goes to many chats."""
-    cut = shortened(message, fits)
+    cut = shortened(known.it, fits)
     return cut, rendered(cut)
 
 

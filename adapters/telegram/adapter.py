@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -26,6 +27,7 @@ from bot.core.message import Message
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.pace import evenly
 from bot.core.ports import Add, Clock, Ids, Preview, Store
+from bot.core.same import Same
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
 
@@ -52,6 +54,7 @@ class TelegramAdapter:
         self._api = Api(settings)
         self._flood = Flood(clock, settings.telegram_rate)
         self._photos = Photos(self._api, store)
+        self._rendered = lru_cache(maxsize=32)(_rendered)
 
     async def run(self, dispatch: Dispatch, /) -> None:
         """Listen until cancelled; what is being answered then is answered to the end. Raises Revoked."""
@@ -93,7 +96,7 @@ class TelegramAdapter:
             with suppress(Rejected):  # nobody takes this photo, or this chat takes none: the words go alone
                 posted = await self._show("sendPhoto", chat, body, rendered(message), photo)
                 return handle(chat, posted["message_id"], pictured=True)
-        posted = await self._say("sendMessage", chat, body, rendered(cut(message)))
+        posted = await self._say("sendMessage", chat, body, self._rendered(Same(message)))
         return handle(chat, posted["message_id"], pictured=False)
 
     async def posted(
@@ -123,7 +126,7 @@ class TelegramAdapter:
         if not has_photo:
             with suppress(Wordless):  # raised where an edit before, whose answer was lost, has given it a photo
                 with suppress(Unchanged):
-                    await self._say("editMessageText", receipt.chat, body, rendered(cut(message)))
+                    await self._say("editMessageText", receipt.chat, body, self._rendered(Same(message)))
                 return receipt
         return await self._recaption(receipt.chat, body, message, plate())
 
@@ -204,6 +207,11 @@ class TelegramAdapter:
             if refused.status == 429:
                 raise self._flood.refused(chat, refused.retry_after or 1.0) from None
             raise meaning(refused, chat) from refused
+
+
+def _rendered(known: Same[Message]) -> Rendered:
+    """Return a message as a text of its own; the adapter remembers the last ones, as an alert goes to many chats."""
+    return rendered(cut(known.it))
 
 
 async def _worded(part: str, text: Rendered, call: Callable[[Body], Awaitable[Any]]) -> Any:
