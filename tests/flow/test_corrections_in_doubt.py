@@ -94,6 +94,22 @@ async def test_who_had_it_wrong_is_told_so_also_where_that_was_found_out_late(ho
         assert await house.texts(reader) == ([CORRECTED, NOTICE] if reader in had_it else [CORRECTED])
 
 
+async def test_who_had_it_right_is_told_nothing_when_that_was_found_out_late(house):
+    id = await released(house, told=False)
+    await turned(house, FanOut, 1)  # it is released, and nobody addressed yet
+    await correct(house, id)
+    await turned(house, Recall, 2)
+    await house.clock.advance(1)
+    await turned(house, FanOut, 1)
+    assert await begun(house, heard=5) == READERS
+    await house.say(f"/refile {id} Spelling.\nTwo were hurt in the fire")
+    await house.pipeline.settle()
+    await house.pass_time(61)
+    for reader in READERS:
+        (text,) = await house.texts(reader)
+        assert text.startswith("URGENT: Two were hurt")
+
+
 async def test_what_nobody_knew_of_is_withdrawn_too(house):
     id = await released(house, told=False)
     await turned(house, FanOut, 2)

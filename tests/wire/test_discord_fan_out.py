@@ -74,3 +74,22 @@ async def test_a_channel_that_is_gone_is_counted_and_asked_no_more(discord, tmp_
         await house.pass_time(10)
         assert discord.calls.total() - before <= 60
     assert words(discord.standing(CHANNELS[-1])[0]) == "URGENT: Fire"
+
+
+async def test_a_copy_that_nobody_heard_of_is_withdrawn_also_when_its_nonce_is_forgotten(discord, tmp_path):
+    clock = FakeClock()
+    discord.wall = clock.now
+    discord.fault("lost", CHANNELS[0], times=2)
+    settings = {"operators": (f"web:{EDITOR}",), "undo_seconds": 0}
+    async with newsroom(tmp_path, discord, clock, listening=False, **settings) as house:
+        alert = await released(house)
+        await house.pass_time(0)
+        assert await outcomes(house) == {Outcome.TOLD: 59, Outcome.PENDING: 1}
+        await clock.advance(3600)
+        await house.say(f"/retract {alert.id} There was no fire.", who=f"web:{EDITOR}")
+        await house.pass_time(0)
+    for channel in CHANNELS:
+        first, notice = discord.standing(channel)
+        assert words(first) == words(notice)
+        assert words(first).startswith("WITHDRAWN")
+        assert notice.under == first.id
