@@ -125,6 +125,20 @@ async def test_a_rehearsal_and_a_preview_show_the_photo(tmp_path, site):
         assert "photo" not in await house.say(f"/preview {(await house.bot.store.find(Alert, newest=True))[0].id}")
 
 
+async def test_a_photo_that_came_along_goes_before_a_linked_one_and_counts_as_given_now(house, site):
+    photo = photo_of(PHOTO, START, 10_000_000)
+    await house.bot.store.commit(Put(photo))
+    await house.clock.advance(90_000)
+    line = f"/breaking {site.url('/smoke.jpg')} Smoke over the harbour"
+    update = replace(await house.record(line), photo=photo.id)
+    await house.bot.store.commit(Put(update))
+    await house.dispatch(update)
+    (alert,) = await house.bot.store.find(Alert)
+    assert (alert.current.image, alert.current.url) == (photo.id, site.url("/smoke.jpg"))
+    assert (await house.bot.store.get(Photo, photo.id)).at == house.clock.now()
+    assert site.asked == []
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [
