@@ -10,7 +10,7 @@ import structlog
 
 from bot.core.errors import BotError, ChatGone, ChatMoved, DeliveryError, RetryLater, Revoked, TopicGone, Uncertain
 from bot.core.i18n import translator
-from bot.core.model import Alert, Chat, Delivery, Outcome, Receipt, State, Subscriber
+from bot.core.model import Alert, Chat, Delivery, Outcome, Recall, Receipt, State, Subscriber
 from bot.core.pace import Pace
 from bot.core.ports import Adapter, Bot, Swap
 from bot.core.update import Change
@@ -18,7 +18,7 @@ from bot.outreach import alarm
 from bot.outreach.compose import alert_message
 from bot.outreach.moving import move
 from bot.outreach.quiet import LEFT, comes_silently, let_through, put_off, quiet_until
-from bot.outreach.recall import notice_under, unaware, was_unaware
+from bot.outreach.recall import left, notice_under, unaware, was_unaware
 from bot.outreach.show import Untold, show
 
 ATTEMPTS = 5
@@ -44,15 +44,17 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     if alert is None or alert.archived or (_is_untold(alert, delivery) and alert.state is not State.RELEASED):
         await _drop(bot, delivery)
         return
-    changed = (alert.notices and await bot.store.get(Alert, alert.notices)) or alert
-    if changed.waits:
-        await _put_by(bot, changed, delivery)
+    over = await bot.store.get(Alert, alert.over) if alert.over else None
+    first = await bot.store.get(Delivery, f"{over.id}:{delivery.chat}") if over else None
+    awaited = first if over and first and await _is_to_come(bot, over, first) else None
+    waiting = over if over and (alert.notices or awaited) and not alert.waits else alert
+    if waiting.waits:
+        await _put_by(bot, waiting, delivery)
         return
     if await _defer(bot, delivery):
         return
-    first = await bot.store.get(Delivery, f"{alert.follows}:{delivery.chat}") if alert.follows else None
-    if first and _is_on_its_way(first):
-        await _let_pass(bot, first, delivery)
+    if awaited:
+        await _let_pass(bot, awaited, delivery)
         return
     tried = replace(delivery, outcome=Outcome.PENDING, under=delivery.under or (first.receipt if first else None))
     if tried.abandoned:
@@ -124,9 +126,11 @@ def _is_untold(alert: Alert, delivery: Delivery) -> bool:
     return delivery.receipt is None and delivery.told is None and not doubtful
 
 
-def _is_on_its_way(first: Delivery) -> bool:
-    """Whether the alert that is updated is still to come; one that is put by is not waited for."""
-    return first.receipt is None and first.outcome in {Outcome.PENDING, Outcome.DEFERRED} and first.due is not None
+async def _is_to_come(bot: Bot, over: Alert, first: Delivery) -> bool:
+    """Whether a chat is still to get the alert that stands above this one: now, or when it is let go."""
+    if first.receipt or first.outcome not in {Outcome.PENDING, Outcome.DEFERRED}:
+        return False
+    return first.due is not None or over.waits or await bot.store.get(Recall, over.id) is not None
 
 
 async def _let_pass(bot: Bot, first: Delivery, update: Delivery) -> None:
@@ -135,15 +139,15 @@ async def _let_pass(bot: Bot, first: Delivery, update: Delivery) -> None:
     before = first
     if first.lease is None and first.priority > update.priority:
         before = replace(let_through(first, now), priority=update.priority)
-    later = replace(update.rearmed(max(before.due or now, now) + _BEHIND), outcome=Outcome.PENDING)
+    later = replace(left(update), due=max(before.due or now, now) + _BEHIND)
     if await bot.store.commit(Swap(update, later), Swap(first, before)):
         await bot.store.commit(Swap(update, later))
 
 
 async def _drop(bot: Bot, delivery: Delivery) -> None:
     """Let go of a delivery that need not be made any more; a chat that may have got it all the same is listed."""
-    left = _left(delivery)
-    listed = replace(left, outcome=Outcome.UNCERTAIN, problem=Uncertain.key) if left.doubt else None
+    rest = left(delivery)
+    listed = replace(rest, outcome=Outcome.UNCERTAIN, problem=Uncertain.key) if rest.doubt else None
     await bot.store.commit(Swap(delivery, listed))
 
 
@@ -168,14 +172,8 @@ async def _defer(bot: Bot, delivery: Delivery) -> bool:
 
 async def _put_by(bot: Bot, alert: Alert, delivery: Delivery) -> None:
     """Put the delivery by while its alert waits; whoever lets the alert go makes it due again."""
-    if await bot.store.commit(Swap(alert, alert), Swap(delivery, _left(delivery))):
-        await bot.store.commit(Swap(delivery, replace(_left(delivery), due=bot.clock.now())))
-
-
-def _left(delivery: Delivery) -> Delivery:
-    """The delivery as nobody began it; what the worker before did with it is remembered as a doubt."""
-    doubt = delivery.doubt or (delivery.due if delivery.abandoned and delivery.receipt is None else None)
-    return replace(delivery.rearmed(None), outcome=Outcome.PENDING, doubt=doubt)
+    if await bot.store.commit(Swap(alert, alert), Swap(delivery, left(delivery))):
+        await bot.store.commit(Swap(delivery, replace(left(delivery), due=bot.clock.now())))
 
 
 async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
@@ -201,7 +199,7 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
             doubt=None,
         )
         changes: list[Change] = [Swap(alert, alert)] if alert else []
-        if alert and (wrong or unaware(alert, done)):
+        if alert and (wrong or unaware(alert, delivery) or unaware(alert, done)):
             changes.append(notice_under(alert, done, now))
         losers = await bot.store.commit(*changes, Swap(delivery, done))
         for loser in losers:

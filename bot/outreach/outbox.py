@@ -16,6 +16,8 @@ from bot.outreach.quiet import put_off, quiet_until
 LANE = "outbox"
 CHUNK = 2000
 """Chats looked at in one commit: sending begins after the first."""
+_BEHIND = timedelta(seconds=1)
+"""Between two looks whether the alert that is updated has been through."""
 
 
 async def fan_out(bot: Bot, job: FanOut) -> None:
@@ -33,6 +35,8 @@ async def fan_out(bot: Bot, job: FanOut) -> None:
     changes: list[Add | Swap]
     if alert.held:
         changes = [Swap(alert, alert), Swap(job, None)]
+    elif alert.state is State.SCHEDULED and await _is_to_come(bot, alert.follows):
+        changes = [Swap(job, job.rearmed(now + _BEHIND))]
     elif alert.state is State.SCHEDULED:
         changes = _released(bot, job, alert, now)
     elif alert.test:
@@ -41,6 +45,12 @@ async def fan_out(bot: Bot, job: FanOut) -> None:
         changes = await _chunk(bot, job, alert)
     if await bot.store.commit(*changes):
         await bot.store.commit(Swap(job, job.rearmed(now)))
+
+
+async def _is_to_come(bot: Bot, first: str) -> bool:
+    """Whether the fan-out of the alert that is updated is not through: nobody may get an update before it."""
+    alert = await bot.store.get(Alert, first) if first else None
+    return alert is not None and alert.state is State.RELEASED and not alert.addressed
 
 
 def _released(bot: Bot, job: FanOut, alert: Alert, now: datetime) -> list[Add | Swap]:

@@ -43,6 +43,12 @@ def was_unaware(alert: Alert, since: datetime | None) -> bool:
     return bool(since and changed and since < changed)
 
 
+def left(delivery: Delivery) -> Delivery:
+    """Return the delivery as nobody began it; what the worker before did with it is remembered as a doubt."""
+    doubt = delivery.doubt or (delivery.due if delivery.abandoned else None)
+    return replace(delivery.rearmed(None), outcome=Outcome.PENDING, doubt=doubt)
+
+
 async def rearm(bot: Bot, job: Recall) -> None:
     """Take the job one step further: the change that was ordered, then a chunk of deliveries at a time.
 
@@ -62,7 +68,8 @@ async def rearm(bot: Bot, job: Recall) -> None:
         about = frozenset({alert.id, alert.notice or alert.id})
         page = await bot.store.find(Delivery, {"about": about}, after=job.cursor, limit=CHUNK)
         further = replace(job.rearmed(now), cursor=page[-1].id) if len(page) == CHUNK else None
-        changes = [Swap(alert, alert), *_brought_in_line(alert, page, now), Swap(job, further)]
+        below = await _updated(bot, alert, now) if further is None and not alert.waits else ()
+        changes = [Swap(alert, alert), *_brought_in_line(alert, page, now), *below, Swap(job, further)]
     if await bot.store.commit(*changes):
         await bot.store.commit(Swap(job, job.rearmed(now)))
 
@@ -74,6 +81,16 @@ async def _told(bot: Bot, alert: Alert, notice: Alert, now: datetime) -> Sequenc
     return Add(notice), *dropped
 
 
+async def _updated(bot: Bot, alert: Alert, now: datetime) -> list[Change]:
+    """Return the jobs that make due what waited for an alert: its updates.
+
+    One that has a change of its own ordered goes through all its copies when that takes effect.
+    """
+    updates = await bot.store.find(Alert, {"follows": alert.id}, limit=CHUNK)
+    going = [update for update in updates if update.released and update.amendment is None]
+    return [change for update in going for change in (Swap(update, update), Put(recall(update, now)))]
+
+
 def _brought_in_line(alert: Alert, page: Sequence[Delivery], now: datetime) -> list[Change]:
     """Return the chunk's deliveries as they are to be: put by while the alert waits, else due where they are owed."""
     changes: list[Change] = []
@@ -83,7 +100,7 @@ def _brought_in_line(alert: Alert, page: Sequence[Delivery], now: datetime) -> l
         owed = behind or copy.outcome is Outcome.PENDING
         if alert.waits:
             if owed and copy.due is not None and copy.lease is None:
-                changes.append(Swap(copy, copy.rearmed(None)))
+                changes.append(Swap(copy, left(copy)))
             continue
         if owed and copy.due is None:
             changes.append(Swap(copy, replace(copy.rearmed(now), outcome=Outcome.PENDING)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from bot.core.errors import Rejected, TopicGone, Uncertain, Uneditable
 from bot.core.message import Message, bare
@@ -55,25 +54,21 @@ async def _posted(
     under: Receipt | None,
     silent: bool,
 ) -> Receipt:
-    """Post it. Where an attempt before may have, ask the platform first; what stands may be `outdated`."""
+    """Post it. Where an attempt before may have, ask the platform first; what stands may be `outdated`.
+
+    Raises Untold where the platform can't tell and nothing is to be repeated.
+    """
     message = compose(alert)
     if delivery.doubt is None:
         return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-    stands = await _standing(adapter, delivery, alert, compose, key=key, since=delivery.doubt)
-    receipt = stands or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-    return replace(await adapter.edit(receipt, message), outdated=receipt.outdated)
-
-
-async def _standing(
-    adapter: Adapter, delivery: Delivery, alert: Alert, compose: Compose, *, key: str, since: datetime
-) -> Receipt | None:
-    """Return the copy of which nobody knew. Raises Untold where the platform can't tell and nothing is repeated."""
     earlier = (alerts.at_revision(alert, number) for number in range(alert.number - 1, 0, -1))
     versions = [compose(version) for version in (alert, *earlier)]
     try:
-        stands = await adapter.posted(delivery.chat, versions, key=key, since=since)
+        stands = await adapter.posted(delivery.chat, versions, key=key, since=delivery.doubt)
     except Uncertain as error:
         if alert.on_uncertain is OnUncertain.SKIP:
             raise Untold from error
-        return None
-    return replace(stands, outdated=True) if stands else None  # which version it shows, nobody said
+        return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+    outdated = replace(stands, outdated=True) if stands else None  # which version it shows, nobody said
+    receipt = outdated or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+    return replace(await adapter.edit(receipt, message), outdated=receipt.outdated)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -99,6 +99,9 @@ class Call:
     message: Message | None = None
     under: str = ""
     silent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} under {self.under!r}: {self.message and self.message.plain!r}"
 
 
 @dataclass
@@ -241,12 +244,16 @@ class FarSideAdapter:
     """The adapter of a far side: every process of the bot has its own."""
 
     rate = 0.0
-    pace = Pace(Rate(0))
     routes: Sequence[AbstractRouteDef] = ()
 
     def __init__(self, far: FarSide) -> None:
         self.platform = self.account = far.name
         self._far = far
+
+    @property
+    def pace(self) -> Pace:
+        """Return one that nobody has halted: tests turn the lanes themselves, and no answer is to wait for a clock."""
+        return Pace(Rate(0))
 
     async def run(self, _dispatch: Dispatch, /) -> None:
         """Listen to nobody."""
@@ -259,9 +266,11 @@ class FarSideAdapter:
         parent = under.id if under and under.chat == chat else ""
         call = Call("send", chat, key, message, parent, silent)
         trouble = await self._far.begin(call)
-        post = self._far.accept(call, shortened(message, fits).plain)
+        shown = shortened(message, fits).plain
+        post = self._far.accept(call, shown)
         post.untold = trouble is not None
-        return await self._far.end(post, trouble)
+        receipt = await self._far.end(post, trouble)
+        return replace(receipt, outdated=post.shown[-1] != shown)
 
     async def posted(self, chat: Chat, versions: Sequence[Message], /, *, key: str, since: datetime) -> Receipt | None:
         """Return what stands of a send whose outcome is unknown."""

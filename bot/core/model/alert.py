@@ -149,6 +149,11 @@ class Alert(Document):
         return self.revisions[-1]
 
     @property
+    def over(self) -> str:
+        """Id of the alert under whose copies this one stands: the one it updates, or tells a change of."""
+        return self.follows or self.notices
+
+    @property
     def waits(self) -> bool:
         """Whether nothing of it may go out now."""
         return self.held or self.amendment is not None
