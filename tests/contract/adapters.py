@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +23,13 @@ from adapters.telegram.photos import plate
 from adapters.web.adapter import WebAdapter
 from bot.commands.menu import COMMANDS
 from bot.core.clock import TimeIds
-from bot.core.model import Chat, Receipt
+from bot.core.model import Chat, Photo, Receipt
 from bot.core.ports import Adapter, Store
 from bot.core.settings import Settings
 from bot.core.update import Update
 from store import open_store
 from tests.fakes import FakeClock
+from tests.flow import far_side
 from tests.wire.discord.people import markup_of_others, unmarked
 from tests.wire.discord.rules import message_faults
 from tests.wire.discord.server import TOKEN as DISCORD_TOKEN
@@ -256,8 +258,46 @@ async def _telegram(folder: Path) -> AsyncIterator[Telegram]:
             await store.close()
 
 
+# ------------------------------------------------------------------------------------------------ in process
+
+_FAR_SIDES: dict[Path, far_side.FarSide] = {}
+"""Platforms that go on while their bot is away, by its folder."""
+
+
+class InProcess:
+    """The adapter that tests of the whole house use, seen in the far side's own ledger."""
+
+    chat, other = Chat("far", "1"), Chat("far", "2/3")
+
+    def __init__(self, far: far_side.FarSide, store: Store) -> None:
+        self.adapter = far_side.FarSideAdapter(far)
+        self.store = store
+        self._far = far
+
+    async def payloads(self, chat: Chat) -> dict[str, str]:
+        return {post.id: post.shown[-1] for post in self._far.standing(chat)}
+
+    async def photo(self, receipt: Receipt) -> bytes:
+        photo = await self.store.get(Photo, self._far.find(receipt).photo)
+        return photo.content if photo else b""
+
+    def read(self, payload: str) -> str:
+        return payload
+
+
+@asynccontextmanager
+async def _far_side(folder: Path, *, keyed: bool) -> AsyncIterator[InProcess]:
+    store = await open_store("tinydb:", folder)
+    try:
+        yield InProcess(_FAR_SIDES.setdefault(folder, far_side.FarSide("far", FakeClock(), keyed=keyed)), store)
+    finally:
+        await store.close()
+
+
 PLATFORMS = [
     pytest.param(Platform(_web), id="web"),
     pytest.param(Platform(_discord), id="discord"),
     pytest.param(Platform(_telegram, tells_repeats=False), id="telegram"),
+    pytest.param(Platform(partial(_far_side, keyed=True)), id="in process with keys"),
+    pytest.param(Platform(partial(_far_side, keyed=False), tells_repeats=False), id="in process without keys"),
 ]

@@ -20,6 +20,7 @@ from bot.core.errors import (
     TopicGone,
     Uncertain,
     Uneditable,
+    Unreachable,
 )
 from bot.core.message import Message, bare, shortened
 from bot.core.model import Chat, Receipt
@@ -115,6 +116,7 @@ class Post:
     shown: list[str]
     under: str = ""
     silent: bool = False
+    photo: str = ""
     deleted: bool = False
     untold: bool = False
     """Whether the bot was never told that it was accepted."""
@@ -211,6 +213,7 @@ class FarSide:
             shown=[shown],
             under=call.under,
             silent=call.silent,
+            photo=call.message.photo if call.message else "",
         )
         self.ledger.append(post)
         return post
@@ -286,6 +289,7 @@ class FarSideAdapter:
             raise Uneditable
         if (shown := shortened(message, fits).plain) != post.shown[-1]:
             post.shown.append(shown)
+        post.photo = message.photo
         return await self._far.end(post, trouble)
 
     async def delete(self, receipt: Receipt, /) -> None:
@@ -296,7 +300,11 @@ class FarSideAdapter:
         """Return exactly what would be posted."""
         cut = shortened(message, fits)
         used = len(cut.plain)
-        return Preview(text=cut.plain, used=used, left=MEASURE - used, shortened=cut != message)
+        return Preview(text=cut.plain, used=used, left=MEASURE - used, shortened=cut != message, photo=message.photo)
+
+    async def picture(self, _name: str, /) -> bytes:
+        """Raise Unreachable: nobody sends pictures here."""
+        raise Unreachable
 
     async def close(self) -> None:
         """Let go of nothing."""
