@@ -14,7 +14,7 @@ import structlog
 
 from adapters.sample.newsroom import SampleNewsroom
 from adapters.web.adapter import WebAdapter
-from bot import control, moving, operations, terminal
+from bot import control, operations, subscribers, terminal
 from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import COMMANDS, registry
 from bot.commands.quota import quotas
@@ -52,8 +52,8 @@ OPERATIONS: Mapping[str, control.Operation] = {
     "state": operations.state,
     "feeds": operations.feeds,
     "backup": backup,
-    "export": moving.export_subscribers,
-    "import": moving.import_subscribers,
+    "export": subscribers.export_subscribers,
+    "import": subscribers.import_subscribers,
 }
 
 

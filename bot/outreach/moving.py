@@ -81,15 +81,4 @@ async def _subscription(bot: Bot, chat: Chat, to: Chat) -> tuple[Add | Swap, ...
     if old is None:
         return ()
     new = await bot.store.get(Subscriber, str(to)) or Subscriber(id=str(to), chat=to, since=old.since)
-    both = replace(
-        new,
-        since=min(old.since, new.since),
-        topics=tuple(dict.fromkeys((*new.topics, *old.topics))),
-        feeds=tuple(dict.fromkeys((*new.feeds, *old.feeds))),
-        keywords=tuple(dict.fromkeys((*new.keywords, *old.keywords))),
-        locale=new.locale or old.locale,
-        quiet=new.quiet or old.quiet,
-        zone=new.zone or old.zone,
-        gone="",
-    )
-    return Add(new), Swap(new, both), Swap(old, None)
+    return Add(new), Swap(new, new.joined(old)), Swap(old, None)

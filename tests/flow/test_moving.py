@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot import moving
+from bot import subscribers
 from bot.core.errors import UsageError
 from bot.core.model import Feed, Poll, Subscriber
 from tests.fakes import FakeClock
@@ -35,24 +35,24 @@ async def test_people_move_in_and_out_as_they_were(house, tmp_path):
         },
         {"chat": "telegram:-100123/7", "topics": ["*"], "feeds": [], "keywords": []},
     ]
-    taken = await moving.import_subscribers(house.bot, file=written(tmp_path / "in", *rows))
+    taken = await subscribers.import_subscribers(house.bot, file=written(tmp_path / "in", *rows))
     assert taken == {"subscribers": 2, "errors": []}
     assert await house.bot.store.get(Feed, "https://a.example/feed")
     assert await house.bot.store.get(Poll, "https://a.example/feed")
     out = tmp_path / "out"
-    assert await moving.export_subscribers(house.bot, file=str(out)) == {"subscribers": 2}
+    assert await subscribers.export_subscribers(house.bot, file=str(out)) == {"subscribers": 2}
     assert [json.loads(line) for line in out.read_text().splitlines()] == rows
 
 
 async def test_a_chat_alone_follows_everything(house, tmp_path):
-    await moving.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:1"}))
+    await subscribers.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:1"}))
     assert (await house.bot.store.get(Subscriber, "telegram:1")).topics == ("*",)
 
 
 async def test_who_is_known_keeps_its_quiet_hours_where_the_file_names_none(house, tmp_path):
     await house.say("/quiet 22-7", who="web:1")
     file = written(tmp_path / "in", {"chat": "web:1"}, {"chat": "web:1", "zone": "Asia/Tokyo"})
-    await moving.import_subscribers(house.bot, file=file)
+    await subscribers.import_subscribers(house.bot, file=file)
     chat = await house.bot.store.get(Subscriber, "web:1")
     assert (str(chat.quiet), chat.zone, chat.topics) == ("22:00-07:00", "Asia/Tokyo", ("*",))
 
@@ -60,7 +60,7 @@ async def test_who_is_known_keeps_its_quiet_hours_where_the_file_names_none(hous
 async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
     await house.say("/subscribe ferry", who="web:1")
     file = written(tmp_path / "in", {"chat": "web:1", "topics": ["Harbour"]}, {"chat": "web:1", "keywords": ["Fire"]})
-    assert (await moving.import_subscribers(house.bot, file=file))["subscribers"] == 1
+    assert (await subscribers.import_subscribers(house.bot, file=file))["subscribers"] == 1
     chat = await house.bot.store.get(Subscriber, "web:1")
     assert (chat.topics, chat.keywords) == (("harbour",), ("ferry", "fire"))
 
@@ -84,7 +84,7 @@ async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
     ],
 )
 async def test_a_wrong_line_is_named_and_nothing_is_half_done(house, tmp_path, row, says):
-    taken = await moving.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:5"}, row))
+    taken = await subscribers.import_subscribers(house.bot, file=written(tmp_path / "in", {"chat": "telegram:5"}, row))
     assert taken["subscribers"] == 0
     assert [error["line"] for error in taken["errors"]] == [2]
     assert says in taken["errors"][0]["message"]
@@ -93,5 +93,5 @@ async def test_a_wrong_line_is_named_and_nothing_is_half_done(house, tmp_path, r
 
 async def test_a_file_that_can_not_be_written_is_named(house, tmp_path):
     with pytest.raises(UsageError) as refusal:
-        await moving.export_subscribers(house.bot, file=str(tmp_path))
+        await subscribers.export_subscribers(house.bot, file=str(tmp_path))
     assert refusal.value.arguments["file"] == str(tmp_path)

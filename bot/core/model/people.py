@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
@@ -106,3 +106,17 @@ class Subscriber(Document):
     def follows(self) -> int:
         """How many topics, feeds and keywords the chat follows."""
         return len(self.topics) + len(self.feeds) + len(self.keywords)
+
+    def joined(self, other: Self) -> Self:
+        """Return the chat following what another did, too. Where it has chosen nothing, the other's choice holds."""
+        return replace(
+            self,
+            since=min(self.since, other.since),
+            topics=tuple(dict.fromkeys((*other.topics, *self.topics))),
+            feeds=tuple(dict.fromkeys((*other.feeds, *self.feeds))),
+            keywords=tuple(dict.fromkeys((*other.keywords, *self.keywords))),
+            locale=self.locale or other.locale,
+            quiet=self.quiet or other.quiet,
+            zone=self.zone or other.zone,
+            gone="",
+        )

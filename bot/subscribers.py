@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ async def import_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
         try:
             if line.strip():
                 chat = _subscriber(bot, line)
-                chats[chat.id] = _merged(chats.get(chat.id), chat)
+                chats[chat.id] = chat.joined(chats.get(chat.id, chat))
         except BotError as error:
             errors.append({"line": number, "message": say(error.message_key, **error.arguments)})
     if not errors:
@@ -87,26 +86,7 @@ async def _changes(bot: Bot, chats: Sequence[Subscriber]) -> AsyncIterator[Chang
     for chat in chats:
         known = await bot.store.get(Subscriber, chat.id) or chat
         yield Add(known)  # where somebody subscribes this moment, the swap loses instead of being left aside
-        yield Swap(known, _merged(known, chat))
-
-
-def _merged(known: Subscriber | None, more: Subscriber) -> Subscriber:
-    if known is None:
-        return more
-    return replace(
-        known,
-        topics=_both(known.topics, more.topics),
-        feeds=_both(known.feeds, more.feeds),
-        keywords=_both(known.keywords, more.keywords),
-        gone="",
-        locale=more.locale or known.locale,
-        quiet=more.quiet or known.quiet,
-        zone=more.zone or known.zone,
-    )
-
-
-def _both(some: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*some, *more)))
+        yield Swap(known, chat.joined(known))
 
 
 def _subscriber(bot: Bot, line: bytes) -> Subscriber:
