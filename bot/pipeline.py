@@ -220,7 +220,8 @@ async def _told_again(
         changes.append(Put(outbox.fan_out_job(alert, now)))
     if own and alerts.adds_a_source(alert, article.source):
         after = alerts.joined(after, article.source)
-        changes.append(Put(recall.recall(alert, now)))
+        if not alert.amendment:  # a change that was ordered keeps its time, and then reaches every copy
+            changes.append(Put(recall.recall(alert, now)))
     return [*changes, Swap(alert, after)] if after is not alert else changes
 
 

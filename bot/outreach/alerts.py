@@ -187,7 +187,7 @@ def settling(alert: Alert, what: OnUncertain, *, by: str, at: datetime) -> Alert
 
 def _corrected(alert: Alert, change: Amendment, at: datetime) -> Alert:
     assert change.revision is not None  # noqa: S101  # the caller looked
-    said = replace(change.revision, note=change.note, corrected=at)
+    said = replace(change.revision, sources=alert.current.sources, note=change.note, corrected=at)
     told = _moved(alert, State.RELEASED, State.RELEASED, by=change.by, at=at, did="corrected", note=change.note)
     return replace(told, revisions=(*alert.revisions, said))
 

@@ -234,3 +234,18 @@ async def test_a_withdrawn_alert_stays_withdrawn_whoever_reports_it_next(tmp_pat
         told = await house.posts(f"web:{OUR_SECOND.split('/')[2]}")
         assert told == [], "nobody is told what was withdrawn"
         assert "Also reported" not in " ".join(await house.texts())
+
+
+async def test_a_source_that_joins_does_not_hurry_a_correction_that_can_still_be_called_back(tmp_path):
+    async with opened(tmp_path, FakeClock(), feeds=(OURS, OUR_SECOND), operators=("web:operator",)) as house:
+        await house.say("/subscribe")
+        await brought(house, OURS, *EVENT, own=True)
+        (alert,) = await house.bot.store.find(Alert)
+        await house.say(f"/correct {alert.id} It was saved.\nFish market saved from fire")
+        await brought(house, OUR_SECOND, *EVENT, own=True)
+        post = (await house.posts())[1]
+        assert "saved" not in post.message.plain
+        await house.pass_time(11)
+        post = (await house.posts())[1]
+        assert post.message.plain.startswith("Fish market saved from fire")
+        assert "Also reported by second.example." in post.message.plain, "and it is not forgotten"
