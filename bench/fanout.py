@@ -1,4 +1,4 @@
-"""A whole fan-out to 20,000 chats, everything on: ours beside a bare client with the same bodies and the library's send."""
+"""A whole fan-out to 20,000 chats, everything on: ours beside a bare client and the library's own send."""
 
 from __future__ import annotations
 
