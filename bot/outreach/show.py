@@ -71,4 +71,5 @@ async def _posted(
         return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
     outdated = replace(stands, outdated=True) if stands else None  # which version it shows, nobody said
     receipt = outdated or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-    return replace(await adapter.edit(receipt, message), outdated=receipt.outdated)
+    found = replace(delivery, receipt=receipt, doubt=None)
+    return replace(await _shown(adapter, found, alert, compose, silent=silent), outdated=receipt.outdated)

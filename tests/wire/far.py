@@ -27,8 +27,9 @@ from tests.wire.discord import server as discord_server
 from tests.wire.discord.people import words
 from tests.wire.telegram import server as telegram_server
 
-PATIENCE = 0.4
-"""Seconds that an adapter waits for an answer."""
+PATIENCE = 30.0
+IMPATIENCE = 0.7
+"""Seconds that an adapter waits for an answer: longer than any takes, or no longer than a test of those that hang."""
 
 
 class Hasty(FakeClock):
@@ -231,9 +232,11 @@ async def newsroom(
     api: telegram_server.BotApi,
     discord: discord_server.Discord,
     clock: FakeClock | None = None,
+    *,
+    patience: float = PATIENCE,
     **changed: object,
 ) -> AsyncIterator[Newsroom]:
-    """Open the house in a folder, with adapters that wait for no answer longer than a moment."""
+    """Open the house in a folder, with adapters that wait for an answer for so many seconds."""
     clock = clock or Hasty()
     settings: dict[str, object] = {
         "telegram_token": telegram_server.TOKEN,
@@ -249,8 +252,8 @@ async def newsroom(
     }
     sides: dict[str, Far] = {"telegram": Telegram(api, clock), "discord": Discord(discord, clock)}
     async with opened(folder, clock, platforms=(TelegramAdapter, DiscordAdapter), **settings) as house:
-        house.bot.adapters["telegram"]._api.request = AiohttpRequest(CONNECTIONS, seconds=PATIENCE)
-        rest._SECONDS, before = aiohttp.ClientTimeout(total=PATIENCE), rest._SECONDS
+        house.bot.adapters["telegram"]._api.request = AiohttpRequest(CONNECTIONS, seconds=patience)
+        rest._SECONDS, before = aiohttp.ClientTimeout(total=patience), rest._SECONDS
         try:
             yield Newsroom(house, sides)
         finally:

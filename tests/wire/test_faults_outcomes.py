@@ -12,7 +12,7 @@ from tests.wire.discord.newsroom import until
 from tests.wire.discord.people import Person as DiscordPerson
 from tests.wire.discord.server import dm
 from tests.wire.discord.server import served as discord_served
-from tests.wire.far import Hasty, Newsroom, newsroom
+from tests.wire.far import IMPATIENCE, PATIENCE, Hasty, Newsroom, newsroom
 from tests.wire.telegram.people import Person
 from tests.wire.telegram.server import BotApi
 
@@ -142,32 +142,37 @@ async def test_an_error_before_anything_was_accepted_repeats_nothing(room, far):
 HOW = ("reset", "hang", "502")
 
 
+def patience(how: str) -> float:
+    return IMPATIENCE if how == "hang" else PATIENCE
+
+
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("choice", OnUncertain)
-async def test_on_telegram_what_may_have_been_accepted_is_repeated_once_or_listed(room, choice, how):
-    far = room.sides["telegram"]
-    chat, *others = far.chats(4)
-    await room.follow(chat, *others)
-    far.fault(f"lost:{how}", chat)
-    await room.house.say("/breaking Fire")
-    (draft,) = await room.house.bot.store.find(Alert)
-    await room.house.say(f"/uncertain {draft.id} {choice}")
-    await room.house.say(f"/approve {draft.id}")
-    for _ in range(10):
-        await room.house.pass_time(1)
-    assert room.texts(others) == [[FIRE]] * 3
-    kept = await room.delivery(draft, chat)
-    if choice is OnUncertain.RESEND:
-        assert (far.accepted(chat), kept.outcome) == (2, Outcome.TOLD)
-    else:
-        assert (far.accepted(chat), kept.outcome, kept.problem) == (1, Outcome.UNCERTAIN, "error.uncertain")
-    assert [far.accepted(each) for each in others] == [1] * 3
+async def test_on_telegram_what_may_have_been_accepted_is_repeated_once_or_listed(api, discord, tmp_path, choice, how):
+    async with newsroom(tmp_path, api, discord, patience=patience(how)) as room:
+        far = room.sides["telegram"]
+        chat, *others = far.chats(4)
+        await room.follow(chat, *others)
+        far.fault(f"lost:{how}", chat)
+        await room.house.say("/breaking Fire")
+        (draft,) = await room.house.bot.store.find(Alert)
+        await room.house.say(f"/uncertain {draft.id} {choice}")
+        await room.house.say(f"/approve {draft.id}")
+        for _ in range(10):
+            await room.house.pass_time(1)
+        assert room.texts(others) == [[FIRE]] * 3
+        kept = await room.delivery(draft, chat)
+        if choice is OnUncertain.RESEND:
+            assert (far.accepted(chat), kept.outcome) == (2, Outcome.TOLD)
+        else:
+            assert (far.accepted(chat), kept.outcome, kept.problem) == (1, Outcome.UNCERTAIN, "error.uncertain")
+        assert [far.accepted(each) for each in others] == [1] * 3
 
 
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("choice", OnUncertain)
 async def test_on_telegram_what_was_never_heard_is_told_or_listed(api, discord, tmp_path, choice, how):
-    async with newsroom(tmp_path, api, discord, on_uncertain=choice) as room:
+    async with newsroom(tmp_path, api, discord, patience=patience(how), on_uncertain=choice) as room:
         far = room.sides["telegram"]
         (chat,) = far.chats(1)
         await room.follow(chat)
@@ -177,6 +182,22 @@ async def test_on_telegram_what_was_never_heard_is_told_or_listed(api, discord, 
         told = choice is OnUncertain.RESEND
         assert far.accepted(chat) == told
         assert (await room.delivery(alert, chat)).outcome is (Outcome.TOLD if told else Outcome.UNCERTAIN)
+
+
+@pytest.mark.parametrize("change", ["correct", "retract"])
+async def test_a_limit_that_the_second_try_meets_says_nothing_about_the_first(room, discord, change):
+    far = room.sides["discord"]
+    (chat,) = far.chats(1)
+    await room.follow(chat)
+    discord.fault("lost", "POST")
+    far.fault("flood:20", chat)
+    alert = await room.release()
+    await room.house.say(f"/{change} {alert.id} {WRONG}\nSmall fire")
+    for _ in range(60):
+        await room.house.pass_time(1)
+    first = far.standing(chat)[0]
+    assert first == corrected() if change == "correct" else first.startswith("WITHDRAWN")
+    assert await room.outcomes(alert) == {str(chat): Outcome.TOLD}
 
 
 async def test_two_minutes_without_a_platform_cost_nobody_their_alert(room, far, other):
@@ -197,7 +218,7 @@ async def test_two_minutes_without_a_platform_cost_nobody_their_alert(room, far,
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("choice", OnUncertain)
 async def test_on_discord_nobody_is_told_twice_and_nobody_is_listed(api, discord, tmp_path, choice, how):
-    async with newsroom(tmp_path, api, discord, on_uncertain=choice) as room:
+    async with newsroom(tmp_path, api, discord, patience=patience(how), on_uncertain=choice) as room:
         far = room.sides["discord"]
         lost, unheard = chats = far.chats(2)
         await room.follow(*chats)
@@ -239,6 +260,21 @@ async def test_what_was_found_in_the_history_shows_what_is_right_by_now(room):
     await room.house.pass_time(3600)
     assert far.standing(chat)[0] == corrected().replace("09:00", "10:00")
     assert far.accepted(chat) == len(far.standing(chat))
+
+
+@pytest.mark.parametrize("seconds", [10, 3600], ids=["by its nonce", "in the history"])
+async def test_what_was_found_and_can_not_be_edited_is_answered(room, seconds):
+    far = room.sides["discord"]
+    (chat,) = far.chats(1)
+    await room.follow(chat)
+    far.fault("lost:reset", chat)
+    alert = await room.release()
+    await room.house.say(f"/correct {alert.id} {WRONG}\nSmall fire")
+    far.fault("uneditable", chat, edit=True, times=9)
+    await room.house.pass_time(seconds)
+    first, reply, *_ = far.standing(chat)
+    assert (first, reply.replace("10:00", "09:00")) == (FIRE, corrected())
+    assert await room.outcomes(alert) == {str(chat): Outcome.TOLD}
 
 
 # ------------------------------------------------------------------------------------------------ chats that are gone

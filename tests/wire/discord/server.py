@@ -24,7 +24,7 @@ APPLICATION = "900000000000000001"
 GUILD = "900000000000000010"
 EPHEMERAL = 1 << 6
 _EPOCH = 900000000000001000
-_HANGS = 1.0
+_HANGS = 1.5
 """Seconds before a connection that hangs is broken."""
 
 
@@ -45,6 +45,8 @@ class Message:
     under: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     """By name. What an embed shows of them is not told among the attachments."""
+    said: dict[str, Any] = field(default_factory=dict)
+    """The body as it was posted, whatever became of it."""
 
     @property
     def silent(self) -> bool:
@@ -385,6 +387,7 @@ class Discord:
     def _keep(self, channel: str, body: dict[str, Any], flags: int = 0) -> Message:
         message = Message(self.number(), channel, {}, flags)
         message.take(body)
+        message.said = message.body
         self.uploads += bool(message.files)
         self.messages[message.id] = message
         return message
@@ -593,7 +596,8 @@ def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) 
 def kept(message: Message, *, nonce: bool) -> dict[str, Any]:
     """Return a message as the history shows it: texts trimmed, embeds with a type and a colour of their own."""
     embeds = [
-        {name: text.strip() for name, text in embed.items()} | {"type": "rich", "content_scan_version": 0}
+        {name: part.strip() if isinstance(part, str) else part for name, part in embed.items()}
+        | {"type": "rich", "content_scan_version": 0}
         for embed in message.payload()["embeds"]
     ]
     told = {"nonce": message.nonce} if nonce and message.nonce else {}
