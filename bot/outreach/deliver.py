@@ -56,7 +56,7 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     if awaited:
         await _let_pass(bot, awaited, delivery)
         return
-    tried = replace(delivery, outcome=Outcome.PENDING, under=delivery.under or (first.receipt if first else None))
+    tried = replace(delivery, outcome=Outcome.PENDING, under=_parent(delivery, first))
     if tried.abandoned:
         tried = replace(tried, doubt=tried.doubt or tried.due)  # it can't have been begun before it was due
     await _tell(bot, adapter, pace, _Attempt(alert, delivery, tried))
@@ -131,6 +131,12 @@ async def _is_to_come(bot: Bot, over: Alert, first: Delivery) -> bool:
     if first.receipt or first.outcome not in {Outcome.PENDING, Outcome.DEFERRED}:
         return False
     return first.due is not None or over.waits or await bot.store.get(Recall, over.id) is not None
+
+
+def _parent(delivery: Delivery, first: Delivery | None) -> Receipt | None:
+    """Return what a message goes under in its chat, if that is there: not where the chat was before it moved."""
+    stands = (delivery.under, first.receipt if first else None)
+    return next((receipt for receipt in stands if receipt and receipt.chat.id == delivery.chat.id), None)
 
 
 async def _let_pass(bot: Bot, first: Delivery, update: Delivery) -> None:

@@ -25,8 +25,7 @@ async def move(bot: Bot, claimed: Delivery, tried: Delivery, to: Chat) -> None:
             changes = [Add(due), Swap(claimed, None), *await _subscription(bot, claimed.chat, to)]
             changes += await _turned_back(bot, claimed.chat, to)
             async for other in _others(bot, claimed):
-                moved = replace(other, id=f"{other.about}:{to}", chat=to, under=_reachable(other.under, to))
-                changes += [Add(moved), Swap(other, None)]
+                changes += [Add(replace(other, id=f"{other.about}:{to}", chat=to)), Swap(other, None)]
         losers = await bot.store.commit(*changes)
         if not losers or any(isinstance(loser, Delivery) and loser.id == claimed.id for loser in losers):
             return

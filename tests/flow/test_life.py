@@ -182,6 +182,23 @@ async def test_a_copy_that_skips_a_correction_in_between_is_told_of_the_last_all
         assert notice.under == copy.id
 
 
+async def test_a_notice_of_a_copy_at_an_old_address_stands_under_the_one_at_the_new(tmp_path, far):
+    there = Chat("far", "0")
+    async with newsroom(tmp_path, far) as house:
+        await follow(house, CHAT)
+        first = await approved(house, "/breaking Five hurt")
+        await house.pass_time(1)
+        far.moved[CHAT] = there
+        await approved(house, "/breaking flash Flood")
+        await house.pass_time(1)  # by which the bot learns of it
+        await house.say(f"/correct {first} It was two.\nTwo hurt")
+        far.faults.append(Fault(Trouble.LATER, there, kind="send", seconds=3))
+        await some_time_passes(house)
+        copy, notice = far.standing(there)[1:]
+        assert copy.shown == ["URGENT: Two hurt\n\nCORRECTED 09:00 UTC: It was two."]
+        assert notice.under == copy.id
+
+
 async def test_a_notice_on_its_way_when_its_chat_moves_stands_under_the_copy_there(tmp_path, far):
     there = Chat("far", "2")
     async with newsroom(tmp_path, far) as house:
