@@ -14,9 +14,7 @@ from adapters.discord.buckets import EVERYWHERE, Buckets
 from adapters.discord.errors import refusal
 from bot.core.errors import DeliveryError, RetryLater, Revoked, Uncertain
 from bot.core.model import Photo
-from bot.core.pace import Turns
 from bot.core.ports import Clock
-from bot.core.turn import in_turn
 
 _SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
 _UNREACHED_SECONDS = 5.0
@@ -31,11 +29,10 @@ class Rest:
     server. That suits a bot that answers; a fan-out needs its place in the window back, and the delivery again later.
     """
 
-    def __init__(self, base: str, token: SecretStr | None, clock: Clock, pace: Turns) -> None:
+    def __init__(self, base: str, token: SecretStr | None, clock: Clock) -> None:
         self._base = base.rstrip("/")
         self._token = token.get_secret_value() if token else ""
         self._clock = clock
-        self._pace = pace
         self._buckets = Buckets()
         self._session: aiohttp.ClientSession | None = None
         self._revoked = False
@@ -84,8 +81,6 @@ class Rest:
             raise Revoked
         key = f"{method} {bucket}"
         await self._wait(key, patience, counted=ours)
-        if ours:  # what answers an interaction counts for no limit of the account's
-            await in_turn(self._clock, self._pace)
         try:
             async with self._request(method, path, body, photo, ours=ours) as response:
                 raw = await response.read()
