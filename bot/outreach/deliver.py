@@ -56,7 +56,9 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) ->
     if awaited:
         await _let_pass(bot, awaited, delivery)
         return
-    tried = replace(delivery, outcome=Outcome.PENDING, under=_parent(delivery, first))
+    tried, under = delivery, _parent(delivery, first)
+    if delivery.outcome is not Outcome.PENDING or under != delivery.under:
+        tried = replace(delivery, outcome=Outcome.PENDING, under=under)
     if tried.abandoned:
         tried = replace(tried, doubt=tried.doubt or tried.due)  # it can't have been begun before it was due
     await _tell(bot, adapter, pace, _Attempt(alert, delivery, tried))
@@ -190,13 +192,13 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
     """
     delivery, number = attempt.claimed, attempt.alert.number
     wrong = receipt.outdated and was_unaware(attempt.alert, attempt.tried.doubt)
-    receipt = replace(receipt, outdated=False)
+    receipt = replace(receipt, outdated=False) if receipt.outdated else receipt
     while True:
         now = bot.clock.now()
         alert = await bot.store.get(Alert, delivery.about)
         behind = alert is not None and alert.number != number
-        done = replace(
-            delivery.rearmed(now if behind else None),
+        done = delivery.rearmed(
+            now if behind else None,
             receipt=receipt,
             shown=number,
             outcome=Outcome.PENDING if behind else Outcome.TOLD,

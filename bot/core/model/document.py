@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 
 class Priority(IntEnum):
@@ -46,6 +46,6 @@ class Job(Document):
     abandoned: bool = False
     """Set by the claim that took it from a worker whose lease ran out: what that worker did is unknown."""
 
-    def rearmed(self, due: datetime | None, *, attempts: int = 0) -> Self:
-        """Return the job released, to be claimed again at `due` (None: never)."""
-        return replace(self, due=due, lease=None, attempts=attempts, abandoned=False)
+    def rearmed(self, due: datetime | None, *, attempts: int = 0, **changed: Any) -> Self:
+        """Return the job released, to be claimed again at `due` (None: never), with other fields changed along."""
+        return replace(self, due=due, lease=None, attempts=attempts, abandoned=False, **changed)
