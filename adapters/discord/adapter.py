@@ -97,10 +97,12 @@ class DiscordAdapter:
         """
         if (self._clock.now() - since).total_seconds() < _NONCE_SECONDS or not _snowflake(chat.id):
             return None
-        shown = [self._rendered(Same(version)) for version in versions]
-        texts = {said(body) for cut, whole in shown for body in (whole.body, plainly(cut))}
-        id = await self._history.find(chat.id, texts, _nonce(chat, key), since)
-        return Receipt(chat, id) if id else None
+        texts = [self._texts(version) for version in versions]
+        found = await self._history.find(chat.id, frozenset().union(*texts), _nonce(chat, key), since)
+        if found is None:
+            return None
+        handle = marked(str(found["id"]), photo_shown(found.get("embeds", ())))
+        return Receipt(chat, handle, outdated=said(found) not in texts[0])
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Show something else in a message's place. Raises Uneditable where that can't be done (any more)."""
@@ -130,6 +132,11 @@ class DiscordAdapter:
         cut, shown = self._rendered(Same(message))
         text = orjson.dumps(shown.body).decode()
         return Preview(text=text, used=shown.used, left=shown.left, shortened=cut != message, photo=cut.photo)
+
+    def _texts(self, message: Message) -> frozenset[str]:
+        """Return what a message says here, as it is and as words alone."""
+        cut, whole = self._rendered(Same(message))
+        return frozenset({said(whole.body), said(plainly(cut))})
 
     async def _known(self, application: str) -> None:
         """Be ready for people: the commands are known, and what can't be answered any more is forgotten."""

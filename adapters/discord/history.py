@@ -26,8 +26,8 @@ class History:
         self._rest = rest
         self._me = ""
 
-    async def find(self, channel: str, said: Container[str], nonce: str, since: datetime) -> str | None:
-        """Return the id of our first message since then that has the nonce, or says one of the texts; None without one.
+    async def find(self, channel: str, said: Container[str], nonce: str, since: datetime) -> Mapping[str, Any] | None:
+        """Return our first message since then that has the nonce, or says one of the texts; None without one.
 
         Raises Uncertain where the history can't be read, or not far enough.
         """
@@ -37,7 +37,7 @@ class History:
             page = await self._page(channel, after)
             for message in sorted(page, key=_number):
                 if str(message.get("author", {}).get("id")) == me and _is_meant(message, said, nonce):
-                    return str(message["id"])
+                    return message
             if not page and after == floor:
                 await self._check_silence(channel, floor)
             if len(page) < _PAGE:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from adapters.discord.buckets import EVERYWHERE, Buckets
 from adapters.discord.errors import refusal
-from bot.core.errors import DeliveryError, RetryLater, Revoked, Uncertain
+from bot.core.errors import DeliveryError, Rejected, RetryLater, Revoked, Uncertain
 from bot.core.model import Photo
 from bot.core.ports import Clock
 
@@ -63,8 +63,8 @@ class Rest:
                 raise
         try:
             return await self._attempt(method, path, body, bucket, patience, photo=photo)
-        except RetryLater:
-            if method == "POST":  # a limit that the second try meets says nothing about the first
+        except (RetryLater, Rejected):
+            if method == "POST":  # what the second try meets says nothing about the first
                 raise Uncertain from None
             raise
 

@@ -169,7 +169,8 @@ class Adapter(Protocol):
         """Return what stands of an earlier `send` whose outcome is unknown, begun at `since` or later.
 
         It showed one of the `versions`. None says that sending it again is safe: it is not there, or the platform
-        knows the key, and then gives back what stands, in whichever version. Raises Uncertain where nobody can tell.
+        knows the key, and then gives back what stands, in whichever version. What shows another version than the first
+        of them is `outdated`. Raises Uncertain where nobody can tell.
         """
         ...
 

@@ -69,7 +69,8 @@ async def _posted(
         if alert.on_uncertain is OnUncertain.SKIP:
             raise Untold from error
         return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-    outdated = replace(stands, outdated=True) if stands else None  # which version it shows, nobody said
-    receipt = outdated or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+    receipt = stands or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+    if not receipt.outdated:
+        return receipt
     found = replace(delivery, receipt=receipt, doubt=None)
-    return replace(await _shown(adapter, found, alert, compose, silent=silent), outdated=receipt.outdated)
+    return replace(await _shown(adapter, found, alert, compose, silent=silent), outdated=True)

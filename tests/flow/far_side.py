@@ -278,8 +278,9 @@ class FarSideAdapter:
     async def posted(self, chat: Chat, versions: Sequence[Message], /, *, key: str, since: datetime) -> Receipt | None:
         """Return what stands of a send whose outcome is unknown."""
         await self._far.begin(Call("posted", chat, key))
-        post = self._far.remembered(chat, key, [shortened(each, fits).plain for each in versions], since)
-        return post.receipt if post else None
+        texts = [shortened(each, fits).plain for each in versions]
+        post = self._far.remembered(chat, key, texts, since)
+        return replace(post.receipt, outdated=post.shown[-1] != texts[0]) if post else None
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Make a post show something else."""

@@ -185,12 +185,13 @@ async def test_on_telegram_what_was_never_heard_is_told_or_listed(api, discord, 
 
 
 @pytest.mark.parametrize("change", ["correct", "retract"])
-async def test_a_limit_that_the_second_try_meets_says_nothing_about_the_first(room, discord, change):
+@pytest.mark.parametrize("then", ["flood:20", "refused"])
+async def test_what_the_second_try_meets_says_nothing_about_the_first(room, discord, change, then):
     far = room.sides["discord"]
     (chat,) = far.chats(1)
     await room.follow(chat)
     discord.fault("lost", "POST")
-    far.fault("flood:20", chat)
+    far.fault(then, chat, times=2)
     alert = await room.release()
     await room.house.say(f"/{change} {alert.id} {WRONG}\nSmall fire")
     for _ in range(60):
@@ -260,6 +261,21 @@ async def test_what_was_found_in_the_history_shows_what_is_right_by_now(room):
     await room.house.pass_time(3600)
     assert far.standing(chat)[0] == corrected().replace("09:00", "10:00")
     assert far.accepted(chat) == len(far.standing(chat))
+
+
+@pytest.mark.parametrize("seconds", [10, 3600], ids=["by its nonce", "in the history"])
+async def test_what_was_found_as_it_should_be_is_left_as_it_is(room, seconds):
+    far = room.sides["discord"]
+    (chat,) = far.chats(1)
+    await room.follow(chat)
+    far.fault("lost:reset", chat)
+    alert = await room.release()
+    far.fault("uneditable", chat, edit=True, times=9)
+    await room.house.pass_time(seconds)
+    assert far.standing(chat) == [FIRE]
+    assert far.accepted(chat) == 1
+    assert not any(each.edits for each in far.reached)
+    assert await room.outcomes(alert) == {str(chat): Outcome.TOLD}
 
 
 @pytest.mark.parametrize("seconds", [10, 3600], ids=["by its nonce", "in the history"])
