@@ -52,7 +52,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A chat by its key, which an editor should know by name, and why: uncertain or failed."""
+    """A chat by its key, which an editor should know by name, and why: uncertain, failed, or told twice perhaps."""
 
     chat: str
     outcome: Outcome
@@ -207,9 +207,11 @@ def _times(seconds: Sequence[float]) -> Times | None:
 
 
 def _listed(copies: Sequence[Delivery]) -> tuple[Listed, ...]:
-    return tuple(
+    troubled = tuple(
         Listed(chat=str(copy.chat), outcome=outcome, problem=copy.problem or Uncertain.key)
         for outcome in (Outcome.UNCERTAIN, Outcome.FAILED)
         for copy in copies
         if copy.outcome is outcome
     )
+    twice = (copy for copy in copies if copy.repeated and copy.outcome is Outcome.TOLD)
+    return (*troubled, *(Listed(chat=str(copy.chat), outcome=Outcome.TOLD, problem="report.twice") for copy in twice))

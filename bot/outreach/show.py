@@ -68,7 +68,8 @@ async def _posted(
     except Uncertain as error:
         if alert.on_uncertain is OnUncertain.SKIP:
             raise Untold from error
-        return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+        receipt = await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+        return replace(receipt, repeated=True)
     receipt = stands or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
     if not receipt.outdated:
         return receipt

@@ -163,7 +163,9 @@ async def test_on_telegram_what_may_have_been_accepted_is_repeated_once_or_liste
         assert room.texts(others) == [[FIRE]] * 3
         kept = await room.delivery(draft, chat)
         if choice is OnUncertain.RESEND:
-            assert (far.accepted(chat), kept.outcome) == (2, Outcome.TOLD)
+            assert (far.accepted(chat), kept.outcome, kept.repeated) == (2, Outcome.TOLD, True)
+            said = await room.house.say(f"/report {draft.id}")
+            assert f"{chat} — told, perhaps twice" in said
         else:
             assert (far.accepted(chat), kept.outcome, kept.problem) == (1, Outcome.UNCERTAIN, "error.uncertain")
         assert [far.accepted(each) for each in others] == [1] * 3

@@ -194,6 +194,8 @@ class Delivery(Job):
     """When the first copy was accepted by the platform."""
     deferred: datetime | None = None
     """Until when the chat's quiet hours put off the first copy; kept when it is told. None where they did not."""
+    repeated: bool = False
+    """Whether the chat may have been told twice: an attempt was repeated of which nobody could tell the outcome."""
     doubt: datetime | None = None
     """Since when nobody knows whether a copy that was sent stands in the chat; None while there is no doubt."""
 

@@ -47,6 +47,8 @@ class Receipt:
     id: str
     outdated: bool = field(default=False, compare=False)
     """Whether the message was there already, by an earlier `send` of its key, and shows something else; never kept."""
+    repeated: bool = field(default=False, compare=False)
+    """Whether an earlier attempt, of which nobody knows, may stand in the chat as well; never kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
