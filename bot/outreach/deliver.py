@@ -192,7 +192,8 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
     """
     delivery, number = attempt.claimed, attempt.alert.number
     wrong = receipt.outdated and was_unaware(attempt.alert, attempt.tried.doubt)
-    receipt = replace(receipt, outdated=False) if receipt.outdated else receipt
+    repeated = delivery.repeated or receipt.repeated
+    receipt = Receipt(receipt.chat, receipt.id)
     while True:
         now = bot.clock.now()
         alert = await bot.store.get(Alert, delivery.about)
@@ -203,6 +204,7 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
             shown=number,
             outcome=Outcome.PENDING if behind else Outcome.TOLD,
             told=delivery.told or now,
+            repeated=repeated,
             problem="",
             doubt=None,
         )
@@ -212,9 +214,8 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
         losers = await bot.store.commit(*changes, Swap(delivery, done))
         for loser in losers:
             if isinstance(loser, Delivery):
-                await bot.store.commit(
-                    Swap(loser, replace(loser, receipt=receipt, shown=number, told=done.told, doubt=None))
-                )
+                told = replace(loser, receipt=receipt, shown=number, told=done.told, repeated=repeated, doubt=None)
+                await bot.store.commit(Swap(loser, told))
                 return
         if not losers:
             if alert and alert.released and delivery.told is None:
