@@ -23,6 +23,9 @@ Operation = Callable[..., Awaitable[Mapping[str, Any]]]
 Call = Callable[..., Awaitable[Mapping[str, Any]]]
 """`await call("breaking", text="...")`, wherever it is carried out. Raises BotError."""
 
+_SHUTDOWN_SECONDS = 3.0
+"""What the command line asked for has so long when the bot ends."""
+
 _log = structlog.get_logger()
 
 _ERRORS: Mapping[str, type[BotError]] = {kind.__name__: kind for kind in (UsageError, NotAllowed, NotFound, Conflict)}
@@ -51,7 +54,7 @@ async def serve(bot: Bot, operations: Mapping[str, Operation]) -> None:
 
     app = web.Application()
     app.router.add_post("/{name}", answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     path = socket_path(bot.settings.data_dir)
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -33,6 +35,14 @@ from bot.outreach import alarm
 from bot.pipeline import Pipeline
 from store import open_store
 from store.backup import read_backup, write_backup
+
+_STANDBY_SECONDS = 0.5
+"""Between two looks whether the other instance has ended."""
+_DRAIN_SECONDS = 10.0
+"""What is being answered when the bot is told to end has so long."""
+_LONGEST_END_SECONDS = 14.0
+"""Then the process ends, whatever holds it: the look-up of a name that hangs, say. What is kept is safe at any time."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger()
 
@@ -113,20 +123,52 @@ async def restored(settings: Settings, file: Path, *, replace: bool) -> int:
 
 
 async def run(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
+    """Run until SIGINT or SIGTERM; a second one ends the process at once."""
     logs.configure(settings.log_level, settings.log_format)
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # we are in one
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+    for name in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(name, _end, task)
     with suppress(asyncio.CancelledError):
         await _run(settings)
+
+
+def _end(task: asyncio.Task[None]) -> None:
+    """Have what is under way come to its end, within some seconds."""
+    _log.info("ending: what is under way is finished first; a second signal ends it at once")
+    for name in _SIGNALS:
+        asyncio.get_running_loop().remove_signal_handler(name)
+        signal.signal(name, signal.SIG_DFL)
+    deadline = threading.Timer(_LONGEST_END_SECONDS, lambda: os._exit(0 if task.done() else 1))
+    deadline.daemon = True
+    deadline.start()
+    task.cancel()
+
+
+async def _ours(settings: Settings, clock: Clock) -> Store:
+    """Open the store; while another process has it, stand by: the kernel takes it from that one when it ends."""
+    stands_by = False
+    while True:
+        try:
+            store = await open_store(settings.database_url, settings.data_dir)
+        except StoreError as error:
+            if error.message_key != "error.store_in_use":
+                raise
+            if not stands_by:
+                _print(translator(settings.language)("standby.waits", **error.arguments))
+            stands_by = True
+            await clock.sleep(_STANDBY_SECONDS)
+        else:
+            if stands_by:
+                _print(translator(settings.language)("standby.over"))
+            return store
 
 
 async def _run(settings: Settings) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(stored(settings))
+        store = await _ours(settings, clock)
+        stack.push_async_callback(store.close)
         feeds = [str(url) for url in settings.feeds]
         trusted: tuple[str, ...] = ()
         if settings.samples:
@@ -168,6 +210,10 @@ def _announce(address: str, link: str, *, sample: bool) -> None:
     lines += ["Sign in as operator; the link works once, within 15 minutes:", f"  {link}"]
     if sample:
         lines.append("No feed is configured: the sample newsroom brings a new story now and then.")
+    _print(*lines)
+
+
+def _print(*lines: str) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
@@ -184,17 +230,27 @@ async def _turn(bot: Bot, pipeline: Pipeline) -> None:
         async def platforms(bot: Bot) -> Mapping[str, Any]:
             say = translator(bot.settings.language)
             ends = {name: task.result() for name, task in listening.items() if task.done()}
+            ends |= {name: BotError("error.rivalled") for name in listening if bot.adapters[name].rivalled.is_set()}
             return dict.fromkeys(listening, "") | {
                 name: say(end.message_key, **end.arguments) for name, end in ends.items()
             }
 
         group.create_task(control.serve(bot, {**OPERATIONS, "platforms": platforms}))
-        await dispatch.resume(left)
+        group.create_task(dispatch.resume(left))
+        group.create_task(_drained(dispatch))
+
+
+async def _drained(dispatch: Dispatcher) -> None:
+    """Let what is being answered at the end be answered, while the connections still stand."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await dispatch.drain(_DRAIN_SECONDS)
 
 
 async def _listen(bot: Bot, adapter: Adapter, dispatch: Dispatch) -> BotError:
     """Let one platform listen; whatever goes wrong with it ends it alone, alarms the operators, and is returned."""
-    welcome = asyncio.create_task(alarm.clear_when_connected(bot, adapter))
+    watch = asyncio.create_task(alarm.watch(bot, adapter))
     error = BotError()
     try:
         await adapter.run(dispatch)
@@ -206,7 +262,7 @@ async def _listen(bot: Bot, adapter: Adapter, dispatch: Dispatch) -> BotError:
     else:
         _log.error("platform stopped", platform=adapter.platform)
     finally:
-        welcome.cancel()
+        watch.cancel()
     with suppress(StoreError):  # it stands in the log
         await bot.store.commit(*alarm.stopped(bot, adapter.platform, error))
     return error

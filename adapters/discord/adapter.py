@@ -56,7 +56,7 @@ class DiscordAdapter:
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.discord_rate
         self.pace = evenly(settings.discord_rate * _SAFELY)
-        self.connected = asyncio.Event()
+        self.connected, self.rivalled = asyncio.Event(), asyncio.Event()
         self._settings = settings
         self._store = store
         self._clock = clock

@@ -22,7 +22,7 @@ from adapters.telegram.listen import Listener
 from adapters.telegram.photos import Photos, plate
 from adapters.telegram.render import CAPTION, MEASURE, Rendered, cut, pictured, rendered
 from bot.commands.registry import Command
-from bot.core.errors import ChatGone, Rejected, Uncertain, Uneditable
+from bot.core.errors import ChatGone, Rejected, RetryLater, Uncertain, Uneditable
 from bot.core.message import Message
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.pace import evenly
@@ -30,6 +30,9 @@ from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.same import Same
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
+
+_RIVALLED_SECONDS = 10.0
+"""Between two looks whether we may send again, while another program has the account."""
 
 _log = structlog.get_logger()
 
@@ -47,6 +50,7 @@ class TelegramAdapter:
         self.pace = evenly(settings.telegram_rate)
         self.routes: Sequence[AbstractRouteDef] = ()
         self.connected = asyncio.Event()
+        self.rivalled = asyncio.Event()
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -66,6 +70,7 @@ class TelegramAdapter:
             clock=self._clock,
             commands=self._commands,
             connected=self.connected,
+            rivalled=self.rivalled,
         )
         await self._photos.forget()
         await listener.run()
@@ -200,6 +205,8 @@ class TelegramAdapter:
 
     async def _call(self, method: str, chat: Chat, body: Body, photo: Photo | None = None) -> Any:
         """Make a call about a chat. Raises the DeliveryError that Telegram's refusal amounts to."""
+        if self.rivalled.is_set():
+            raise RetryLater(_RIVALLED_SECONDS, everywhere=True)
         try:
             return await self._api.call(method, body, photo=photo)
         except Refused as refused:

@@ -18,6 +18,7 @@ from adapters.telegram.incoming import PLATFORM, Incoming
 from adapters.telegram.members import note_membership
 from adapters.telegram.menu import show_menus
 from adapters.telegram.poll import Poll
+from adapters.telegram.rival import Rivalry
 from adapters.telegram.turns import Turns
 from bot.commands.registry import Command
 from bot.core.errors import DeliveryError, Revoked, StoreError, Uncertain
@@ -44,6 +45,7 @@ class Listener:
         clock: Clock,
         commands: Sequence[Command],
         connected: asyncio.Event,
+        rivalled: asyncio.Event,
     ) -> None:
         self._api = api
         self._settings = settings
@@ -53,7 +55,7 @@ class Listener:
         self._connected = connected
         self._application = _application(api, dispatch)
         self._turns = Turns(self._application.process_update)
-        self._poll = Poll(api, clock)
+        self._poll = Poll(api, clock, Rivalry(connected, rivalled))
         self._asides: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:

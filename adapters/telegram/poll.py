@@ -9,6 +9,7 @@ import structlog
 
 from adapters.telegram.api import Api
 from adapters.telegram.errors import Refused, soon
+from adapters.telegram.rival import Rivalry
 from bot.core.errors import DeliveryError, RetryLater, Revoked, StoreError, Uncertain
 from bot.core.ports import Clock
 
@@ -16,7 +17,6 @@ _WANTED = ("message", "callback_query", "my_chat_member")
 _POLL_SECONDS = 50
 _SPARE_SECONDS = 15
 """How long an answer may take after the poll's own time."""
-_RIVAL_SECONDS = 30.0
 _LONGEST_SECONDS = 60.0
 
 _log = structlog.get_logger()
@@ -28,17 +28,20 @@ Take = Callable[[Sequence[dict[str, Any]]], Awaitable[None]]
 class Poll:
     """Asks again and again. The offset lives in memory alone: what was not acknowledged comes again."""
 
-    def __init__(self, api: Api, clock: Clock) -> None:
+    def __init__(self, api: Api, clock: Clock, rivalry: Rivalry) -> None:
         self._api = api
         self._clock = clock
+        self._rivalry = rivalry
         self._failures = 0
         self._offset: int | None = None
 
     async def run(self, take: Take) -> None:
         """Poll until cancelled. Raises Revoked where the token is no longer accepted."""
+        self._rivalry.begin(self._clock.monotonic())
         while True:
             try:
                 batch = await self._ask()
+                self._rivalry.answered(self._clock.monotonic())
                 if batch:
                     await take(batch)
                     self._offset = 1 + max(int(update["update_id"]) for update in batch)
@@ -70,6 +73,8 @@ class Poll:
         """Return the seconds to leave Telegram alone after trouble; longer each time. Raises Revoked."""
         if isinstance(error, Revoked):
             raise error
+        if isinstance(error, Refused) and error.status == 409:
+            return self._rivalry.refused(self._clock.monotonic())
         self._failures += 1
         pause = min(_LONGEST_SECONDS, soon() * 2.0 ** min(self._failures - 1, 6))
         if isinstance(error, RetryLater):
@@ -77,13 +82,11 @@ class Poll:
         if isinstance(error, Refused):
             pause = max(pause, _after(error))
         _log.warning("telegram not reached", problem=type(error).__name__, again_in=round(pause, 1))
+        self._rivalry.begin(self._clock.monotonic() + pause)
         return pause
 
 
 def _after(refused: Refused) -> float:
     if refused.status in {401, 404} and refused.ours:
         raise Revoked
-    if refused.status == 409:
-        _log.error("another program takes this bot's updates; stop it, or give one of the two another token")
-        return _RIVAL_SECONDS
     return refused.retry_after

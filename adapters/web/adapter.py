@@ -50,7 +50,7 @@ class WebAdapter:
         self._site = Site(settings, store, clock, ids)
         self._others = others
         self._socket: socket.socket | None = None
-        self.connected = asyncio.Event()
+        self.connected, self.rivalled = asyncio.Event(), asyncio.Event()
         chat = ChatPages(self._site)
         self.routes: Sequence[AbstractRouteDef] = (
             *chat.routes,

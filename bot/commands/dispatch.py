@@ -71,9 +71,27 @@ class Dispatcher:
     def __init__(self, bot: Bot, registry: Registry) -> None:
         self._bot = bot
         self._registry = registry
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def __call__(self, update: Update) -> None:
-        """Handle one recorded update and answer it; while the store can keep nothing, it waits its turn."""
+        """Handle one recorded update and answer it; while the store can keep nothing, it waits its turn.
+
+        Whoever is cancelled meanwhile interrupts nothing, for the answer may be on its way: `drain` waits for it.
+        """
+        handling = asyncio.create_task(self._handle(update))
+        self._under_way.add(handling)
+        handling.add_done_callback(self._under_way.discard)
+        await asyncio.shield(handling)
+
+    async def drain(self, seconds: float) -> None:
+        """Let what is under way come to its end; what takes longer stays recorded for the next start."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=seconds)
+            for handling in late:
+                handling.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _handle(self, update: Update) -> None:
         with structlog.contextvars.bound_contextvars(update=update.id):
             try:
                 decided = update if update.reply else await self._kept(partial(self._decide, update))

@@ -151,6 +151,8 @@ class Adapter(Protocol):
     """What it needs of the one web server."""
     connected: asyncio.Event
     """Set once `run` has been let in."""
+    rivalled: asyncio.Event
+    """Set, and `connected` cleared, while it reads and sends nothing because another program has the account."""
 
     async def run(self, dispatch: Dispatch, /) -> None:
         """Listen until cancelled: record each update in the store, acknowledge it, dispatch it."""

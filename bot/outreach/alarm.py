@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 import structlog
@@ -24,6 +26,8 @@ ATTEMPTS = 8
 _LATER = timedelta(seconds=2)
 _FULL_SECONDS = 10.0
 _PLATFORM = "platform:"
+_RIVALLED = "alarm.rivalled"
+_SETTLED_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -78,14 +82,39 @@ async def clear(bot: Bot, id: str) -> None:
             return
 
 
-async def clear_when_connected(bot: Bot, adapter: Adapter) -> None:
-    """End a platform's alarm as soon as it lets us in."""
+async def watch(bot: Bot, adapter: Adapter) -> None:
+    """End a platform's alarm as soon as it lets us in, and raise one where another program has the account."""
+    id = f"{_PLATFORM}{adapter.platform}"
     await adapter.connected.wait()
+    known = await bot.store.get(Alarm, id)
+    if known and known.key == _RIVALLED:
+        await _settled(bot, adapter)
+    while True:
+        await adapter.connected.wait()
+        await _kept(bot, partial(clear, bot, id))
+        await adapter.rivalled.wait()
+        await _kept(bot, partial(bot.store.commit, *alarm(bot, id, _RIVALLED, platform=adapter.platform)))
+
+
+async def _settled(bot: Bot, adapter: Adapter) -> None:
+    """Wait until a bot that was just started has found out whether the account still has its rival."""
+    rivalled, rested = map(asyncio.ensure_future, (adapter.rivalled.wait(), bot.clock.sleep(_SETTLED_SECONDS)))
+    try:
+        await asyncio.wait({rivalled, rested}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        rivalled.cancel()
+        rested.cancel()
+
+
+async def _kept(bot: Bot, step: Callable[[], Awaitable[object]]) -> None:
+    """Do what the store has to keep, again and again while its disk is full."""
     while True:
         try:
-            return await clear(bot, f"{_PLATFORM}{adapter.platform}")
+            await step()
         except StoreError:
             await bot.clock.sleep(_FULL_SECONDS)
+        else:
+            return
 
 
 async def clear_of_others(bot: Bot) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from copy import copy
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Self
@@ -53,7 +54,13 @@ class Program:
         self._start()
 
     def _start(self) -> None:
+        self.launch()
+        self.ready()
+
+    def launch(self) -> None:
+        """Start it, and wait for nothing."""
         self.address = self.link = ""
+        self.said: list[str] = []
         self._lines: Queue[str] = Queue()
         self._errors = (self._folder / "stderr.log").open("ab")
         self.process = subprocess.Popen(
@@ -66,14 +73,26 @@ class Program:
         )
         self._reader = threading.Thread(target=_read, args=(self.process, self._lines), daemon=True)
         self._reader.start()
+
+    def ready(self) -> None:
+        """Wait until it has printed its address and a link."""
         try:
             while not (self.address and self.link):
-                line = self._lines.get(timeout=SECONDS)
-                assert line, f"it ended before it printed an address and a link:\n{self.log}"
-                self._find_addresses(line)
+                self._find_addresses(self.says())
         except (AssertionError, Empty):
             self.stop()
             raise
+
+    def twin(self) -> Self:
+        """Return the same program once more, over the same folder and not started."""
+        return copy(self)
+
+    def says(self) -> str:
+        """Wait for its next line."""
+        line = self._lines.get(timeout=SECONDS)
+        assert line, f"it ended before it printed what it should:\n{self.log}"
+        self.said.append(line.rstrip("\n"))
+        return line
 
     def stop(self) -> None:
         """Ask it to end, as a deployment does, and make sure that it has."""

@@ -63,6 +63,8 @@ class Ledger:
         """At which request a signal is to be sent, and whether `before` or `after` it has its effect."""
         self.fired = asyncio.Event()
         self.times: list[float] = []
+        self.takes = 0.01, 0.1
+        """Seconds, at least and at most, before a request has its effect, and once more before it is answered."""
         self._moments = count()
         self._chance = chance
 
@@ -81,11 +83,11 @@ class Ledger:
         number = self.requests
         self.under_way[chat] += 1
         try:
-            await asyncio.sleep(self._chance.uniform(0.01, 0.1))
+            await asyncio.sleep(self._chance.uniform(*self.takes))
             self._burn(number, "before", process)
             yield
             self._burn(number, "after", process)
-            await asyncio.sleep(self._chance.uniform(0.01, 0.1))
+            await asyncio.sleep(self._chance.uniform(*self.takes))
         finally:
             self.under_way[chat] -= 1
 
@@ -210,10 +212,16 @@ class Fire:
 
     async def breaking(self, text: str) -> None:
         """Write a breaking story and send it."""
-        await self.editor.says(f"/breaking {text}")
-        _, button = self.editor.button("Send")
+        await self.editor.types(f"/breaking {text}")
+        _, button = await self.telegram.until(lambda: self._offer(text), PATIENCE)
         self.alert = button["callback_data"].split()[-1]
         await self.editor.presses("Send")
+
+    def _offer(self, text: str) -> Any:
+        """Find the draft's button; other messages of the newsroom change meanwhile."""
+        posts = reversed(self.telegram.bot_posts(EDITOR))
+        shown = ((post, button) for post in posts if text in post.text for row in post.rows for button in row)
+        return next((pair for pair in shown if pair[1]["text"].startswith("Send")), None)
 
     async def types(self, line: str) -> None:
         """Order a change of the alert, whoever hears it."""
@@ -249,7 +257,7 @@ class Fire:
         async with asyncio.timeout(PATIENCE):
             await self.ledger.fired.wait()
         await asyncio.to_thread(self.process.wait, PATIENCE)
-        kill = Kill(self.ledger.in_flight, await self._claimed())
+        kill = Kill(self.ledger.in_flight, await self.claimed())
         self.kills.append(kill)
         began = asyncio.get_running_loop().time()
         again = asyncio.create_task(self.requests(1))
@@ -260,11 +268,11 @@ class Fire:
         times = psutil.Process(self.process.pid).cpu_times()
         kill.cpu = times.user + times.system
 
-    async def _claimed(self) -> Sequence[Delivery]:
+    async def claimed(self) -> Sequence[Delivery]:
         """Return the deliveries that were begun, or about to be, when the program died."""
         with TemporaryDirectory() as copy:
             await asyncio.to_thread(shutil.copytree, self.folder, copy, dirs_exist_ok=True, ignore=_sockets)
-            return [delivery for delivery in await _deliveries(Path(copy)) if delivery.lease]
+            return [delivery for delivery in await deliveries(Path(copy)) if delivery.lease]
 
     async def quiet(self) -> dict[str, Delivery]:
         """Wait until nothing is to be done any more, end the program, and return the deliveries it keeps, by id."""
@@ -274,7 +282,7 @@ class Fire:
                 before = self.ledger.requests
                 await asyncio.sleep(0.3)
         await asyncio.to_thread(self.program.stop)
-        return {delivery.id: delivery for delivery in await _deliveries(self.folder)}
+        return {delivery.id: delivery for delivery in await deliveries(self.folder)}
 
     async def _busy(self) -> bool:
         """Tell whether there is a command nobody has answered, or a job that is due."""
@@ -295,7 +303,8 @@ def _sockets(_folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name.endswith(".sock")]
 
 
-async def _deliveries(folder: Path) -> Sequence[Delivery]:
+async def deliveries(folder: Path) -> Sequence[Delivery]:
+    """Return what a folder that nobody has open keeps of all deliveries."""
     store = await open_store("tinydb:", folder)
     try:
         return await store.find(Delivery, limit=100_000)

@@ -56,6 +56,26 @@ async def test_a_breaking_story_goes_out_through_the_socket(house):
     assert (await house.texts("web:reader"))[-1] == "FLASH: Fire\n\nThe quay is closed."
 
 
+async def test_what_takes_long_holds_up_no_end(house):
+    begun = asyncio.Event()
+
+    async def endless(_bot):
+        begun.set()
+        await asyncio.Event().wait()
+
+    server = asyncio.create_task(control.serve(house.bot, {"endless": endless}))
+    while not control.socket_path(house.bot.settings.data_dir).is_socket():  # noqa: ASYNC110  # a file has no event
+        await asyncio.sleep(0.01)
+    async with control.reached(house.bot.settings.data_dir) as call:
+        asking = asyncio.create_task(call("endless"))
+        await begun.wait()
+        server.cancel()
+        async with asyncio.timeout(10):
+            await asyncio.wait([server])
+            with pytest.raises(BotError):
+                await asking
+
+
 async def test_without_release_it_stays_a_draft(house):
     made = await terminal.breaking(house.bot, text="Fire", severity="urgent")
     await house.pass_time(60)

@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import registry
 from bot.core.errors import StoreError
@@ -10,6 +12,7 @@ from bot.core.model import Subscriber
 from bot.core.ports import Swap
 from bot.core.update import Update
 from tests.fakes import FakeClock
+from tests.flow.far_side import Call, FarSide, FarSideAdapter
 from tests.flow.house import opened
 
 
@@ -86,3 +89,28 @@ async def test_also_those_who_are_not_let_in_are_refused_only_so_often(tmp_path)
         says = [await house.say("/help", who="web:stranger") for _ in range(3)]
         assert ["newsroom only" in said for said in says] == [True, True, False]
         assert "a lot at once" in says[-1]
+
+
+@pytest.mark.parametrize("patience", [10, 0])
+async def test_an_answer_on_its_way_is_not_broken_off_by_the_end_of_whoever_brought_the_question(tmp_path, patience):
+    far, arrived, answered = FarSide("far", FakeClock()), asyncio.Event(), asyncio.Event()
+
+    async def slowly(_call: Call) -> None:
+        arrived.set()
+        await answered.wait()
+
+    far.begun = slowly
+    async with opened(tmp_path, FakeClock(), platforms=[lambda *_: FarSideAdapter(far)]) as house:
+        update = await house.record("/start", who="far:reader")
+        asking = asyncio.create_task(house.dispatch(update))
+        await arrived.wait()
+        asking.cancel()
+        draining = asyncio.create_task(house.dispatch.drain(patience))
+        await asyncio.wait([asking])
+        assert far.ledger == []
+        if patience:
+            answered.set()
+        await draining
+        assert len(far.ledger) == (1 if patience else 0)
+        (kept,) = await house.bot.store.find(Update)
+        assert kept.answered == bool(patience), "what took longer is answered at the next start"

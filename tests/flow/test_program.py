@@ -117,13 +117,6 @@ def test_a_restore_leaves_alone_a_store_that_has_anything_in_it_feeds_or_none(li
     assert b"Kept here" in kept.read_bytes()
 
 
-def test_a_second_bot_on_the_same_data_is_refused(program, line):
-    second = line("run", WEB_PORT="0")
-    assert second.returncode == 1
-    assert "Traceback" not in second.stderr
-    assert "another" in second.stderr.lower() or "in use" in second.stderr.lower(), second.stderr
-
-
 def test_a_port_that_is_taken_is_named(program, line, tmp_path):
     port = program.address.rpartition(":")[2]
     second = CommandLine(tmp_path / "other")("run", WEB_PORT=port, SAMPLE_NEWSROOM="false")

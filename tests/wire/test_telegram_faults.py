@@ -258,21 +258,22 @@ async def test_a_private_chat_gets_one_a_second_after_a_short_burst(api, paced):
 # ------------------------------------------------------------------------------------------------ listening
 
 
-async def test_a_rival_poller_is_an_alarm_and_polling_goes_on_slowly(api, tmp_path, capsys):
+async def test_a_single_refusal_for_a_rival_s_sake_is_waited_out(api, tmp_path, capsys):
     clock = FakeClock()
-    async with connected(tmp_path, api, clock):
+    async with connected(tmp_path, api, clock) as house:
         reader = Person(api, 2001)
         await reader.says("/start")
         api.refuse(409, "Conflict: terminated by other getUpdates request", method="getUpdates")
         await api.push("message", {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}})
         await api.until(lambda: not any(fault.times for fault in api.faults))
         asked = len(api.calls)
-        await clock.advance(29)
+        await clock.advance(2)
         await asyncio.sleep(0.05)
         assert len(api.calls) == asked
         assert "another program takes this bot's updates" in capsys.readouterr().out
-        await clock.advance(31)
+        await clock.advance(8)
         await reader.says("/start")
+        assert not house.bot.adapters["telegram"].rivalled.is_set()
 
 
 async def test_a_left_webhook_is_taken_away(api, tmp_path):
