@@ -63,15 +63,15 @@ async def _posted(
         return await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
     earlier = (alerts.at_revision(alert, number) for number in range(alert.number - 1, 0, -1))
     versions = [compose(version) for version in (alert, *earlier)]
+    receipt, blindly = None, False
     try:
-        stands = await adapter.posted(delivery.chat, versions, key=key, since=delivery.doubt)
+        receipt = await adapter.posted(delivery.chat, versions, key=key, since=delivery.doubt)
     except Uncertain as error:
         if alert.on_uncertain is OnUncertain.SKIP:
             raise Untold from error
-        receipt = await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-        return replace(receipt, repeated=True)
-    receipt = stands or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
+        blindly = True
+    receipt = receipt or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
     if not receipt.outdated:
-        return receipt
+        return replace(receipt, repeated=blindly)
     found = replace(delivery, receipt=receipt, doubt=None)
     return replace(await _shown(adapter, found, alert, compose, silent=silent), outdated=True)

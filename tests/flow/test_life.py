@@ -165,6 +165,33 @@ async def test_a_reply_that_may_stand_is_not_repeated_where_nothing_is_to_be(tmp
         assert (await house.bot.store.get(Delivery, f"{first}:{CHAT}")).outcome is Outcome.UNCERTAIN
 
 
+async def test_a_copy_that_the_key_finds_is_corrected_though_the_chat_can_not_be_read(tmp_path, clock):
+    far = FarSide("far", clock)
+    async with newsroom(tmp_path, far) as house:
+        await follow(house, CHAT)
+        first = await approved(house, "/breaking Five hurt")
+        far.faults += [Fault(Trouble.UNCERTAIN_DONE), Fault(Trouble.UNCERTAIN_UNDONE, kind="posted", times=9)]
+        await house.pass_time(1)
+        await house.say(f"/correct {first} It was two.\nTwo hurt")
+        await some_time_passes(house)
+        copy, notice = far.ledger
+        assert copy.shown[1:] == ["URGENT: Two hurt\n\nCORRECTED 09:00 UTC: It was two."]
+        assert notice.under == copy.id
+
+
+async def test_what_can_not_be_edited_at_all_has_a_notice_under_it_all_the_same(tmp_path, far):
+    async with newsroom(tmp_path, far) as house:
+        await follow(house, CHAT)
+        first = await approved(house, "/breaking Five hurt")
+        await house.pass_time(1)
+        far.faults.append(Fault(Trouble.REJECTED, kind="edit", times=99))
+        await house.say(f"/correct {first} It was two.\nTwo hurt")
+        for seconds in (0, 60, 60, 60, 60, 60):
+            await house.pass_time(seconds)
+        assert texts(far.ledger) == ["URGENT: Five hurt", "CORRECTED 09:00 UTC\n\nIt was two."]
+        assert (await house.bot.store.get(Delivery, f"{first}:{CHAT}")).outcome is Outcome.FAILED
+
+
 async def test_a_copy_that_skips_a_correction_in_between_is_told_of_the_last_all_the_same(tmp_path, far):
     async with newsroom(tmp_path, far) as house:
         await follow(house, CHAT)
