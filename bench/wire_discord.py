@@ -74,7 +74,8 @@ async def bare(url: str) -> float:
 async def ours(url: str) -> float:
     """Send by the adapter."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(_env_file=None, data_dir=Path(folder), discord_token=TOKEN, discord_api_url=f"{url}{API}")
+        given = {"discord_token": TOKEN, "discord_api_url": f"{url}{API}", "discord_rate": 0}
+        settings = Settings(_env_file=None, data_dir=Path(folder), **given)
         store, clock = await open_store("tinydb:", Path(folder)), SystemClock()
         adapter = DiscordAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
         try:

@@ -28,7 +28,7 @@ from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable, Unreachable
 from bot.core.message import Message, shortened, unpictured
 from bot.core.model import Chat, Photo, Receipt
-from bot.core.pace import evenly
+from bot.core.pace import Turns
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.same import Same
 from bot.core.settings import Settings
@@ -40,8 +40,8 @@ _SILENT = 1 << 12
 _PATIENCE = 5.0
 """Seconds that an edit waits for its place among a channel's requests; a delivery comes again later instead."""
 _FULL_SECONDS = 10.0
-_SAFELY = 0.98
-"""Discord counts the requests of any one second, as they arrive: so much of the rate leaves room for the network."""
+_SPREAD = 0.2
+"""Seconds by which requests overtake one another on the way; Discord counts those of any one second, as they come."""
 _NONCE_SECONDS = 120.0
 """How long Discord surely knows a nonce. It promises "the past few minutes" and says no more; two are the least."""
 
@@ -55,13 +55,13 @@ class DiscordAdapter:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.discord_rate
-        self.pace = evenly(settings.discord_rate * _SAFELY)
+        self.pace = Turns(settings.discord_rate, spread=_SPREAD)
         self.connected, self.rivalled = asyncio.Event(), asyncio.Event()
         self._settings = settings
         self._store = store
         self._clock = clock
         self._commands = commands
-        self._rest = Rest(str(settings.discord_api_url), settings.discord_token, clock)
+        self._rest = Rest(str(settings.discord_api_url), settings.discord_token, clock, self.pace)
         self._answers = Answers(store, clock, self._rest)
         self._history = History(self._rest)
         self._rendered = lru_cache(maxsize=32)(_rendered)
@@ -71,7 +71,7 @@ class DiscordAdapter:
         """Listen until cancelled; sending goes on. Raises Revoked where Discord does not accept the token."""
         async with asyncio.TaskGroup() as turns:
             take = partial(self._interactions.begin, turns, dispatch)
-            ended = await listen(self._settings, self._clock, self._known, take)
+            ended = await listen(self._settings, self._clock, self._rest.turn, self._known, take)
         raise ended
 
     async def close(self) -> None:

@@ -20,25 +20,30 @@ from bot.core.settings import Settings
 
 _AGAIN_SECONDS = 5.0
 _LONGEST_SECONDS = 300.0
+_REQUESTS = 3
+"""What the library asks to log in: who we are, which application, where the gateway is."""
 _FATAL = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
 """Codes with which the gateway closes for good: the token, the shards, the intents."""
 
 _log = structlog.get_logger()
 
 Take = Callable[[discord.Interaction], None]
+Turn = Callable[[], Awaitable[None]]
 Known = Callable[[str], Awaitable[None]]
 
 
-async def listen(settings: Settings, clock: Clock, known: Known, take: Take) -> Revoked:
+async def listen(settings: Settings, clock: Clock, turn: Turn, known: Known, take: Take) -> Revoked:
     """Stay connected, handing every interaction to `take`; return why, where Discord lets us in no more.
 
-    `known` is called with the application's id after each login. The library resumes a broken connection by itself;
-    where it gives up, it is begun anew.
+    `turn` is waited for before each request that the library makes to log in; `known` is called with the application's
+    id after each login. The library resumes a broken connection by itself; where it gives up, it is begun anew.
     """
     pause = _AGAIN_SECONDS
     while True:
         began = clock.monotonic()
         try:
+            for _ in range(_REQUESTS):
+                await turn()
             await _connected(settings, known, take)
         except Revoked as error:
             return error

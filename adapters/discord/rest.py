@@ -14,7 +14,9 @@ from adapters.discord.buckets import EVERYWHERE, Buckets
 from adapters.discord.errors import refusal
 from bot.core.errors import DeliveryError, Rejected, RetryLater, Revoked, Uncertain
 from bot.core.model import Photo
+from bot.core.pace import Turns
 from bot.core.ports import Clock
+from bot.core.turn import in_turn
 
 _SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
 _UNREACHED_SECONDS = 5.0
@@ -29,10 +31,11 @@ class Rest:
     server. That suits a bot that answers; a fan-out needs its place in the window back, and the delivery again later.
     """
 
-    def __init__(self, base: str, token: SecretStr | None, clock: Clock) -> None:
+    def __init__(self, base: str, token: SecretStr | None, clock: Clock, pace: Turns) -> None:
         self._base = base.rstrip("/")
         self._token = token.get_secret_value() if token else ""
         self._clock = clock
+        self._pace = pace
         self._buckets = Buckets()
         self._session: aiohttp.ClientSession | None = None
         self._revoked = False
@@ -68,6 +71,16 @@ class Rest:
                 raise Uncertain from None
             raise
 
+    async def turn(self) -> None:
+        """Wait until one more request of the account's may go: one that somebody else makes."""
+        while True:
+            try:
+                await in_turn(self._clock, self._pace)
+            except RetryLater as error:
+                await self._clock.sleep(error.seconds)
+            else:
+                return
+
     async def close(self) -> None:
         """Let go of the connections."""
         if self._session:
@@ -81,6 +94,8 @@ class Rest:
             raise Revoked
         key = f"{method} {bucket}"
         await self._wait(key, patience, counted=ours)
+        # what answers an interaction counts for no limit of the account's
+        turn = await in_turn(self._clock, self._pace) if ours else None
         try:
             async with self._request(method, path, body, photo, ours=ours) as response:
                 raw = await response.read()
@@ -88,6 +103,8 @@ class Rest:
             raise RetryLater(_UNREACHED_SECONDS, everywhere=True) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Uncertain from error
+        if turn:
+            self._pace.answered(turn, self._clock.monotonic())
         self._buckets.learn(key, response.status, response.headers, self._clock.monotonic())
         answer = _read(raw, response.content_type)
         said = answer if isinstance(answer, dict) else {}

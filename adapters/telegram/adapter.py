@@ -25,10 +25,10 @@ from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, Uncertain, Uneditable
 from bot.core.message import Message
 from bot.core.model import Chat, Photo, Receipt
-from bot.core.pace import evenly
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.same import Same
 from bot.core.settings import Settings
+from bot.core.turn import in_turn
 from bot.core.update import Dispatch
 
 _RIVALLED_SECONDS = 10.0
@@ -47,7 +47,6 @@ class TelegramAdapter:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, _ids: Ids, commands: Sequence[Command]) -> None:
         self.rate = settings.telegram_rate
-        self.pace = evenly(settings.telegram_rate)
         self.routes: Sequence[AbstractRouteDef] = ()
         self.connected = asyncio.Event()
         self.rivalled = asyncio.Event()
@@ -57,6 +56,7 @@ class TelegramAdapter:
         self._commands = commands
         self._api = Api(settings)
         self._flood = Flood(clock, settings.telegram_rate)
+        self.pace = self._flood.pace
         self._photos = Photos(self._api, store)
         self._rendered = lru_cache(maxsize=32)(_rendered)
 
@@ -96,7 +96,6 @@ class TelegramAdapter:
         if under and under.chat.id == chat.id and (parent := _message_id(under)):
             body["reply_parameters"] = {"message_id": parent, "allow_sending_without_reply": True}
         photo = await self._photo(message) if pictured(message) else None
-        self._flood.admit(chat)
         if photo:
             with suppress(Rejected):  # nobody takes this photo, or this chat takes none: the words go alone
                 posted = await self._show("sendPhoto", chat, body, rendered(message), photo)
@@ -204,7 +203,11 @@ class TelegramAdapter:
         return await _worded("text", text, lambda words: self._call(method, chat, whole | words))
 
     async def _call(self, method: str, chat: Chat, body: Body, photo: Photo | None = None) -> Any:
-        """Make a call about a chat. Raises the DeliveryError that Telegram's refusal amounts to."""
+        """Make a call about a chat in its turn. Raises the DeliveryError that Telegram's refusal amounts to."""
+        if method.startswith("send"):
+            await self._flood.admit(chat)
+        else:
+            await in_turn(self._clock, self.pace)
         if self.rivalled.is_set():
             raise RetryLater(_RIVALLED_SECONDS, everywhere=True)
         try:

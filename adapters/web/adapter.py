@@ -26,9 +26,10 @@ from adapters.web.sweep import sweep_hourly
 from bot.core.errors import RetryLater, StoreError, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
-from bot.core.pace import evenly
+from bot.core.pace import Turns
 from bot.core.ports import Adapter, Bot, Clock, Ids, Preview, Store
 from bot.core.settings import Settings
+from bot.core.turn import in_turn
 from bot.core.update import Dispatch
 
 _SHUTDOWN_SECONDS = 3.0
@@ -45,7 +46,7 @@ class WebAdapter:
         self, settings: Settings, store: Store, clock: Clock, ids: Ids, others: Sequence[Adapter] = ()
     ) -> None:
         self.rate = settings.web_rate
-        self.pace = evenly(settings.web_rate)
+        self.pace = Turns(settings.web_rate)
         self._settings = settings
         self._site = Site(settings, store, clock, ids)
         self._others = others
@@ -99,6 +100,7 @@ class WebAdapter:
         self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
     ) -> Receipt:
         """Post a message; the same `key` in the same chat posts once, for as long as that post is kept."""
+        await in_turn(self._site.clock, self.pace)
         cut, parent = shortened(message, fits), under.id if under else ""
         with _later_where_full():
             post = await self._site.posts.add(chat, cut, key=key, under=parent, silent=silent)
@@ -118,6 +120,7 @@ class WebAdapter:
 
     async def edit(self, receipt: Receipt, message: Message, /) -> Receipt:
         """Make a post show something else. Raises Uneditable where it is not there."""
+        await in_turn(self._site.clock, self.pace)
         with _later_where_full():
             return (await self._site.posts.edit(receipt, shortened(message, fits))).receipt
 

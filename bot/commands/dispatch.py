@@ -26,10 +26,9 @@ from bot.core.errors import (
     UsageError,
 )
 from bot.core.i18n import translator
-from bot.core.lane import in_turn
 from bot.core.message import Message, message, pages
 from bot.core.model import Chat, Person, Role, Subscriber
-from bot.core.ports import Adapter, Bot, Swap
+from bot.core.ports import Bot, Swap
 from bot.core.settings import Access
 from bot.core.update import Answer, Change, Request, Update
 
@@ -194,21 +193,20 @@ class Dispatcher:
         parts = pages(reply, lambda part: not adapter.preview(part).shortened)
         if update.replaces and update.origin and len(parts) == 1:
             with suppress(Uneditable):
-                await self._in_time(adapter, partial(adapter.edit, update.origin, reply))
+                await self._in_time(partial(adapter.edit, update.origin, reply))
                 return
         chat = update.chat
         for number, part in enumerate(parts):
             key = f"{update.id}/{number}"
             try:
-                await self._in_time(adapter, partial(adapter.send, chat, part, key=key))
+                await self._in_time(partial(adapter.send, chat, part, key=key))
             except ChatMoved as error:
                 chat = error.to
-                await self._in_time(adapter, partial(adapter.send, chat, part, key=key))
+                await self._in_time(partial(adapter.send, chat, part, key=key))
 
-    async def _in_time(self, adapter: Adapter, show: Callable[[], Awaitable[object]]) -> None:
+    async def _in_time(self, show: Callable[[], Awaitable[object]]) -> None:
         """Do it as soon as the platform lets us: an answer waits, and is not lost to a busy minute."""
         while True:
-            await in_turn(self._bot, adapter.pace)
             try:
                 await show()
             except RetryLater as error:

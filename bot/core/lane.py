@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic
 
 import structlog
 
 from bot.core.errors import BotError
-from bot.core.pace import Pace
+from bot.core.pace import Turns
 from bot.core.ports import Bot, J, Swap
 
 ATTEMPTS = 5
@@ -37,7 +37,8 @@ class Lane(Generic[J]):
     window: int = 1
     lease: float = 60.0
     """Seconds a job may take before another worker may have it."""
-    pace: Pace | None = None
+    pace: Turns | None = None
+    """At which what the jobs do takes its places: no more are claimed than may begin at once."""
 
     async def run(self, bot: Bot) -> None:
         """Turn until cancelled. A slow job holds up nobody: whenever one ends, the next is claimed.
@@ -58,16 +59,11 @@ class Lane(Generic[J]):
         await self._rest(bot)
         free = self._room(bot, self.window - len(under_way))
         jobs = await self._claim(bot, free) if free else ()
-        for number, job in enumerate(jobs):
-            try:
-                begins = await self._may_begin(bot, job)
-            except asyncio.CancelledError:
-                await self._give_back(bot, jobs[number:])
-                raise
-            if begins:
-                task = group.create_task(self._attempt(bot, job))
-                under_way.add(task)
-                task.add_done_callback(under_way.discard)
+        for job in jobs:
+            task = group.create_task(self._attempt(bot, job))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        await asyncio.sleep(0)  # they take their places before it is looked for more
         if len(under_way) >= self.window:
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
         elif len(jobs) < free:
@@ -106,38 +102,4 @@ class Lane(Generic[J]):
 
     def _room(self, bot: Bot, free: int) -> int:
         """Return how many to claim now: what comes in meanwhile and is more urgent must not wait behind them."""
-        return free if self.pace is None else min(free, max(1, self.pace.within(bot.clock.monotonic(), _AHEAD)))
-
-    async def _may_begin(self, bot: Bot, job: J) -> bool:
-        """Keep the pace; a job that waited through half its lease is given back, or it could be begun twice."""
-        if self.pace is None:
-            return True
-        if self._has_time(bot, job) and (delay := self.pace.take(bot.clock.monotonic())):
-            await bot.clock.sleep(delay)
-        if self._has_time(bot, job):
-            return True
-        await self._give_back(bot, (job,))
-        return False
-
-    async def _give_back(self, bot: Bot, jobs: Sequence[J]) -> None:
-        """Release jobs that nobody has begun on, so that whoever has them next need not doubt what was done.
-
-        What the worker before left in doubt stays so: a lease that has run out says it again.
-        """
-        for job in jobs:
-            ran_out = bot.clock.now() if job.abandoned else None
-            before = replace(job, lease=ran_out, attempts=job.attempts - 1, abandoned=False)
-            with suppress(BotError):  # the lease will run out all the same
-                await bot.store.commit(Swap(job, before))
-
-    def _has_time(self, bot: Bot, job: J) -> bool:
-        return job.lease is None or job.lease - bot.clock.now() >= timedelta(seconds=self.lease / 2)
-
-
-async def in_turn(bot: Bot, pace: Pace) -> None:
-    """Take the next place of an account and wait for it.
-
-    What people asked for goes so: a fan-out claims only what may begin at once, and is no more than a moment ahead.
-    """
-    if delay := pace.take(bot.clock.monotonic()):
-        await bot.clock.sleep(delay)
+        return free if self.pace is None else self.pace.within(bot.clock.monotonic(), _AHEAD, free) or min(free, 1)

@@ -1,11 +1,22 @@
-"""Evenly spaced sending, known in advance (GCRA), and quotas by the same rule."""
+"""Spacing known in advance: the turns of an account's requests, and by key (GCRA) what a chat or a person may do."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
+from math import inf
 
 _SWEEP = 4096
 """Keys kept before the first look for some to forget."""
+_LATE = 0.06
+"""Seconds that a turn may be taken late, after a pause of the machine say, and the next ones make up for it."""
+_SURELY = 0.002
+"""Seconds added to a second that a platform measures."""
+_OLDER = 1.01
+"""The quickest answer is forgotten by so much with each one."""
+_INSTANT = 1e-6
+"""Seconds that are no time: sums of floats differ by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +61,6 @@ class Pace:
             self._forget(now)
         return delay
 
-    def within(self, now: float, seconds: float, key: str = "") -> int:
-        """Return how many places there are from `now` to `seconds` later, at the most; a great many without a limit."""
-        if not self._rate.interval:
-            return 0 if self.delay(now, key) > seconds else _SWEEP
-        taken = max(now, self._next.get(key, now)) - now
-        slack = (self._rate.burst - 1) * self._rate.interval
-        return max(0, int((seconds + slack - taken) // self._rate.interval) + 1)
-
     def halt(self, until: float, key: str = "") -> None:
         """Allow nothing before `until`: what a platform's `retry_after` asks for."""
         slack = (self._rate.burst - 1) * self._rate.interval
@@ -70,12 +73,85 @@ class Pace:
             self._sweep_at = max(_SWEEP, 2 * len(self._next))
 
 
-def evenly(per_second: float) -> Pace:
-    """Return the pace of an account, 0 for none.
+@dataclass(slots=True)
+class Turn:
+    """A request that has gone out."""
 
-    Two may come at once, so that what a sleep overshoots is made up for and the rate is held.
+    at: float
+    counted: float
+    """When the platform has counted it, at the latest; less the time that the quickest takes on the way."""
+
+
+class Turns:
+    """Places for the requests of one account; a rate of 0 is no limit. Times are seconds of one monotonic clock.
+
+    Where a platform counts strictly, as they arrive, requests must not come too close by overtaking one another on the
+    way, by `spread` seconds at the most. How much longer than the quickest one took to be answered is the most by which
+    it was counted late: by so much the request that is to come a second after it goes later.
     """
-    return Pace(Rate(per_second, burst=2))
+
+    def __init__(self, rate: float, *, spread: float = 0.0) -> None:
+        self._interval = 1 / rate if rate else 0.0
+        self._spread = spread
+        self._most = max(1, int(rate)) if rate and spread else 0
+        self._seconds = self._most * self._interval + _SURELY
+        self._gone: deque[Turn] = deque(maxlen=self._most)
+        self._next = 0.0
+        self._waiting = 0
+        self._halted_until = 0.0
+        self._quickest = inf
+
+    def delay(self, now: float) -> float:
+        """Return in how many seconds the next place comes; 0 for at once. Takes nothing."""
+        return max(0.0, self._place(now) - now)
+
+    def within(self, now: float, seconds: float, most: int) -> int:
+        """Return how many places there are from `now` to `seconds` later, at most `most`."""
+        places = (self._place(now, ahead) for ahead in range(most))
+        return sum(1 for _ in takewhile(lambda place: place <= now + seconds, places))
+
+    def take(self, now: float) -> float:
+        """Take the next place and return in how many seconds it comes."""
+        place = self._place(now)
+        self._next = self._even(now) + self._interval
+        self._waiting += 1
+        return max(0.0, place - now)
+
+    def leave(self) -> None:
+        """Give up a place."""
+        self._waiting -= 1
+
+    def go(self, now: float) -> Turn | float:
+        """Return the turn of one whose place has come, and who goes now, or in how many seconds it may."""
+        full = self._most and len(self._gone) == self._most
+        delay = max(self._halted_until, self._gone[0].counted + self._seconds if full else now) - now
+        if delay > _INSTANT:
+            return delay
+        self._waiting -= 1
+        turn = Turn(now, now + self._spread)
+        self._gone.append(turn)
+        return turn
+
+    def answered(self, turn: Turn, now: float) -> None:
+        """Take note of how long a request took until it was answered."""
+        seconds = now - turn.at
+        self._quickest = min(seconds, self._quickest * _OLDER)
+        known = self._quickest if len(self._gone) == self._most else 0.0
+        turn.counted = turn.at + min(seconds - known, self._spread)
+
+    def halt(self, until: float) -> None:
+        """Let nothing go before `until`, whoever has a place already included: what a `retry_after` asks for."""
+        self._halted_until = max(self._halted_until, until)
+
+    def _even(self, now: float) -> float:
+        """Return when the next place would come were all evenly spaced; lately past where one is taken late."""
+        return max(self._halted_until, self._next if now - self._next <= _LATE else now)
+
+    def _place(self, now: float, ahead: int = 0) -> float:
+        """Return when the next place comes, or one that is so many after it."""
+        place = self._even(now) + ahead * self._interval
+        before = self._waiting + ahead - (self._most - len(self._gone))
+        return max(place, self._gone[before].counted + self._seconds) if 0 <= before < len(self._gone) else place
 
 
 class Quota:

@@ -13,7 +13,7 @@ from aiohttp.web import AbstractRouteDef
 from bot.core.message import Message
 from bot.core.metrics import Meters
 from bot.core.model import Chat, Document, Job, Page, Receipt
-from bot.core.pace import Pace, Quota
+from bot.core.pace import Quota, Turns
 from bot.core.settings import Settings
 from bot.core.update import Change, Dispatch
 
@@ -145,8 +145,8 @@ class Adapter(Protocol):
     """Its lane: one sender per account."""
     rate: float
     """Messages a second that the platform allows in all; 0 for no limit."""
-    pace: Pace
-    """The account's: whoever posts or edits takes a place first (`bot.core.lane.in_turn`)."""
+    pace: Turns
+    """The account's: each request that counts takes a place of its own (`bot.core.turn.in_turn`)."""
     routes: Sequence[AbstractRouteDef]
     """What it needs of the one web server."""
     connected: asyncio.Event

@@ -13,7 +13,6 @@ import structlog
 
 from bot.core.errors import BotError, DeliveryError, RetryLater, Revoked, StoreError
 from bot.core.i18n import Translator, translator
-from bot.core.lane import in_turn
 from bot.core.message import Message, heading, message
 from bot.core.model import Job, Person, Priority, Receipt, Role, Subscriber
 from bot.core.ports import Adapter, Add, Bot, Put, Store, Swap
@@ -161,7 +160,6 @@ async def call(bot: Bot, job: Call) -> None:
         known = await bot.store.get(Subscriber, str(chat))
         shown = _message(bot, job, translator((known and known.locale) or bot.settings.language))
         key = f"{job.id}#{job.since}#{job.over or ''}"
-        await in_turn(bot, adapter.pace)
         receipt = await adapter.send(chat, shown, key=key, under=job.receipt)
     except DeliveryError as problem:
         _log.warning("operator not told of an alarm", person=job.person, problem=problem.message_key)

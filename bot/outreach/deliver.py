@@ -11,7 +11,7 @@ import structlog
 from bot.core.errors import BotError, ChatGone, ChatMoved, DeliveryError, RetryLater, Revoked, TopicGone, Uncertain
 from bot.core.i18n import translator
 from bot.core.model import Alert, Chat, Delivery, Outcome, Recall, Receipt, State, Subscriber
-from bot.core.pace import Pace
+from bot.core.pace import Turns
 from bot.core.ports import Adapter, Bot, Swap
 from bot.core.update import Change
 from bot.outreach import alarm
@@ -34,7 +34,7 @@ _BEHIND = timedelta(seconds=1)
 _log = structlog.get_logger()
 
 
-async def deliver(bot: Bot, adapter: Adapter, pace: Pace, delivery: Delivery) -> None:
+async def deliver(bot: Bot, adapter: Adapter, pace: Turns, delivery: Delivery) -> None:
     """Send, correct or withdraw, whichever is due, and settle the delivery. What a platform asks to wait, `pace` keeps.
 
     A settlement that loses its swap found the delivery changed by somebody else (re-armed by a correction, say): what
@@ -73,7 +73,7 @@ class _Attempt:
     tried: Delivery
 
 
-async def _tell(bot: Bot, adapter: Adapter, pace: Pace, attempt: _Attempt) -> None:
+async def _tell(bot: Bot, adapter: Adapter, pace: Turns, attempt: _Attempt) -> None:
     """Show what is current, and settle what was claimed by what came of it."""
     alert, claimed, tried = attempt.alert, attempt.claimed, attempt.tried
     subscriber = await bot.store.get(Subscriber, str(tried.chat))
@@ -96,7 +96,7 @@ async def _tell(bot: Bot, adapter: Adapter, pace: Pace, attempt: _Attempt) -> No
         await _settle(bot, attempt, receipt)
 
 
-async def _settle_problem(bot: Bot, pace: Pace, attempt: _Attempt, problem: DeliveryError) -> None:
+async def _settle_problem(bot: Bot, pace: Turns, attempt: _Attempt, problem: DeliveryError) -> None:
     """Do what a platform's refusal asks for: elsewhere, later, or never again."""
     to = _new_address(attempt.tried.chat, problem)
     if to and attempt.claimed.attempts < ATTEMPTS:

@@ -14,8 +14,10 @@ from bot.outreach.match import wanted
 from bot.outreach.quiet import put_off, quiet_until
 
 LANE = "outbox"
-CHUNK = 2000
-"""Chats looked at in one commit: sending begins after the first."""
+CHUNK = 200
+"""Chats told in one commit, or a few more: sending begins after the first, and more urgent alerts wait for one."""
+_LOOKS = 10
+"""Chunks of chats looked at in one commit where few of them want it."""
 _BEHIND = timedelta(seconds=1)
 """Between two looks whether the alert that is updated has been through."""
 
@@ -38,11 +40,9 @@ async def fan_out(bot: Bot, job: FanOut) -> None:
     elif alert.state is State.SCHEDULED and await _is_to_come(bot, alert.follows):
         changes = [Swap(job, job.rearmed(now + _BEHIND))]
     elif alert.state is State.SCHEDULED:
-        changes = _released(bot, job, alert, now)
-    elif alert.test:
-        changes = [*_told(bot, alert, alert.audience.chats, now), Swap(alert, alerts.addressed(alert)), Swap(job, None)]
+        changes = await _released(bot, job, alert, now)
     else:
-        changes = await _chunk(bot, job, alert)
+        changes = await _addressed(bot, job, alert)
     if await bot.store.commit(*changes):
         await bot.store.commit(Swap(job, job.rearmed(now)))
 
@@ -53,12 +53,22 @@ async def _is_to_come(bot: Bot, first: str) -> bool:
     return alert is not None and alert.state is State.RELEASED and not alert.addressed
 
 
-def _released(bot: Bot, job: FanOut, alert: Alert, now: datetime) -> list[Add | Swap]:
-    """Return the alert as going out: to the canaries at once, to everybody else a moment later."""
+async def _released(bot: Bot, job: FanOut, alert: Alert, now: datetime) -> list[Add | Swap]:
+    """Return the alert as going out to its first chats; where there are canaries, to them alone for a moment."""
     canaries = bot.settings.canary_chats if alert.audience.everyone else ()
-    others = now + timedelta(seconds=bot.settings.canary_seconds if canaries else 0)
-    release = Swap(alert, alerts.released(alert, at=now))
-    return [release, *_told(bot, alert, canaries, now), Swap(job, job.rearmed(others))]
+    after = alerts.released(alert, at=now)
+    if alert.test or not canaries:
+        return [Swap(alert, after), *await _addressed(bot, job, after)]
+    others = now + timedelta(seconds=bot.settings.canary_seconds)
+    return [Swap(alert, after), *_told(bot, alert, canaries, now), Swap(job, job.rearmed(others))]
+
+
+async def _addressed(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
+    """Return the deliveries to a rehearsal's chats, or to the next of the audience."""
+    if not alert.test:
+        return await _chunk(bot, job, alert)
+    told = _told(bot, alert, alert.audience.chats, bot.clock.now())
+    return [*told, Swap(alert, alerts.addressed(alert)), Swap(job, None)]
 
 
 def _told(bot: Bot, alert: Alert, chats: Iterable[str], now: datetime) -> list[Add]:
@@ -70,19 +80,22 @@ async def _chunk(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
 
     What waits for the end of a chat's quiet hours does so only as long as these are what they were looked up to be.
     """
-    chats = await bot.store.find(Subscriber, after=job.cursor, limit=CHUNK)
-    now = bot.clock.now()
-    wants = wanted(alert.audience)
-    stamp = alert.released or now
+    now, cursor = bot.clock.now(), job.cursor
+    wants, stamp = wanted(alert.audience), alert.released or now
     added: list[Add | Swap] = []
-    for subscriber in chats:
-        if subscriber.since <= stamp and not subscriber.gone and wants(subscriber):
-            first = first_delivery(bot, alert, subscriber.chat, now)
-            later = put_off(first, quiet_until(subscriber, now, bot.settings.zone))
-            added += [Add(later)] if later is first else [Add(later), Swap(subscriber, subscriber)]
-    if len(chats) < CHUNK:
-        return [*added, Swap(alert, alerts.addressed(alert)), Swap(job, None)]
-    return [*added, Swap(job, replace(job.rearmed(now), cursor=chats[-1].id))]
+    for _ in range(_LOOKS):
+        chats = await bot.store.find(Subscriber, after=cursor, limit=CHUNK)
+        for subscriber in chats:
+            if subscriber.since <= stamp and not subscriber.gone and wants(subscriber):
+                first = first_delivery(bot, alert, subscriber.chat, now)
+                later = put_off(first, quiet_until(subscriber, now, bot.settings.zone))
+                added += [Add(later)] if later is first else [Add(later), Swap(subscriber, subscriber)]
+        if len(chats) < CHUNK:
+            return [*added, Swap(alert, alerts.addressed(alert)), Swap(job, None)]
+        cursor = chats[-1].id
+        if len(added) >= CHUNK // 2:
+            break
+    return [*added, Swap(job, replace(job.rearmed(now), cursor=cursor))]
 
 
 def fan_out_job(alert: Alert, due: datetime) -> FanOut:

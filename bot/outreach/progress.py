@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import ChatMoved, DeliveryError, RetryLater, Uneditable
 from bot.core.i18n import Translator, translator
-from bot.core.lane import in_turn
 from bot.core.message import Message
 from bot.core.model import Alert, Delivery, Progress, Receipt
 from bot.core.ports import Adapter, Bot, Delete, Swap
@@ -64,7 +63,7 @@ async def follow(bot: Bot, job: Progress) -> None:
     message = await standing(bot, alert, translator(job.locale), said=said)
     message = replace(message, photo=photo_shown(alert) if job.pictured else "")
     try:
-        receipt = job.receipt if message.plain == job.shown else await _show(bot, adapter, job, message)
+        receipt = job.receipt if message.plain == job.shown else await _show(adapter, job, message)
     except DeliveryError as problem:
         await bot.store.commit(Swap(job, _again(job, problem, bot.clock.now())))
         return
@@ -92,8 +91,7 @@ def _again(job: Progress, problem: DeliveryError, now: datetime) -> Progress | N
     return replace(again, chat=problem.to, receipt=None) if isinstance(problem, ChatMoved) else again
 
 
-async def _show(bot: Bot, adapter: Adapter, job: Progress, message: Message) -> Receipt:
-    await in_turn(bot, adapter.pace)
+async def _show(adapter: Adapter, job: Progress, message: Message) -> Receipt:
     if job.receipt is not None:
         try:
             return await adapter.edit(job.receipt, message)

@@ -194,7 +194,8 @@ class Discord:
 async def _discord(folder: Path) -> AsyncIterator[Discord]:
     store = await open_store("tinydb:", folder)
     async with discord_served(discord=_DISCORDS.setdefault(folder, DiscordServer())) as server:
-        settings = Settings(_env_file=None, data_dir=folder, discord_token=DISCORD_TOKEN, discord_api_url=server.url)
+        given = {"discord_token": DISCORD_TOKEN, "discord_api_url": server.url, "discord_rate": 0}
+        settings = Settings(_env_file=None, data_dir=folder, **given)
         clock = FakeClock()
         adapter = DiscordAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
         try:

@@ -8,8 +8,9 @@ import pytest
 
 from bot.core.lane import ATTEMPTS, Lane
 from bot.core.model import Poll, Priority
-from bot.core.pace import Pace, Rate
+from bot.core.pace import Turns
 from bot.core.ports import Add, Swap
+from bot.core.turn import in_turn
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 
@@ -83,14 +84,15 @@ async def test_the_most_urgent_goes_first(house):
 
 
 async def test_a_pace_spaces_what_is_sent(house):
-    times = []
+    times, pace = [], Turns(2)
 
     async def handle(job: Poll) -> None:
+        await in_turn(house.clock, pace)
         times.append(house.clock.monotonic())
         await house.bot.store.commit(Swap(job, None))
 
     await filed(house, *"abcde")
-    lane = Lane(Poll, "test", handle, window=10, pace=Pace(Rate(2)))
+    lane = Lane(Poll, "test", handle, window=10, pace=pace)
     running = asyncio.create_task(lane.run(house.bot))
     while len(times) < 5:
         await asyncio.sleep(0.02)  # longer than a claim takes on the disk
@@ -103,15 +105,16 @@ async def test_a_pace_spaces_what_is_sent(house):
 
 
 async def test_a_pace_slower_than_the_lease_begins_nothing_twice(house):
-    begun = []
+    begun, pace = [], Turns(1)
 
     async def handle(job: Poll) -> None:
+        await in_turn(house.clock, pace)
         begun.append(job.id)
         await house.clock.sleep(3)
         await house.bot.store.commit(Swap(job, None))
 
     await filed(house, *"abcdefghij")
-    lane = Lane(Poll, "test", handle, window=10, lease=6, pace=Pace(Rate(1)))
+    lane = Lane(Poll, "test", handle, window=10, lease=6, pace=pace)
     running = asyncio.create_task(lane.run(house.bot))
     while await house.bot.store.count(Poll) != {"": 0}:
         await asyncio.sleep(0.001)
@@ -142,50 +145,18 @@ async def test_what_is_under_way_at_the_end_comes_to_its_own(house):
     assert (left.id, left.lease, left.attempts) == ("b", None, 0), "nothing new was begun"
 
 
-async def test_what_was_claimed_and_not_begun_is_given_back_at_the_end(house):
-    begun = []
-
-    async def handle(job: Poll) -> None:
-        begun.append(job.id)
-        await house.bot.store.commit(Swap(job, None))
-
-    await filed(house, *"abcdef")
-    pace = Pace(Rate(100))
-    running = asyncio.create_task(Lane(Poll, "test", handle, window=10, pace=pace).run(house.bot))
-    while not begun:  # noqa: ASYNC110  # the lane has no event of its own
-        await asyncio.sleep(0.001)
-    running.cancel()
-    await asyncio.wait([running])
-    left = await house.bot.store.find(Poll)
-    assert len(left) == 6 - len(begun) > 0
-    assert {(job.lease, job.attempts) for job in left} == {(None, 0)}
-
-
-async def test_a_job_left_in_doubt_is_still_in_doubt_when_it_is_given_back(house):
-    await filed(house, "a")
-    (first,) = await house.bot.store.claim(Poll, "test", house.clock.now(), 1, 1)
-    assert not first.abandoned
-    await house.clock.advance(2)
-    (second,) = await house.bot.store.claim(Poll, "test", house.clock.now(), 1, 1)
-    assert second.abandoned
-    lane = Lane(Poll, "test", lambda _: None)
-    await lane._give_back(house.bot, (second,))
-    await house.clock.advance(0.001)
-    (third,) = await house.bot.store.claim(Poll, "test", house.clock.now(), 1, 1)
-    assert (third.abandoned, third.attempts) == (True, 2)
-
-
 async def test_what_is_more_urgent_waits_behind_next_to_nothing(house):
-    begun, urgent_at = [], []
+    begun, urgent_at, pace = [], [], Turns(30)
 
     async def handle(job: Poll) -> None:
+        await in_turn(house.clock, pace)
         begun.append(job.id)
         if job.id == "flash":
             urgent_at.append(house.clock.monotonic())
         await house.bot.store.commit(Swap(job, None))
 
     await filed(house, *(f"{number:03d}" for number in range(200)))
-    lane = Lane(Poll, "test", handle, window=64, pace=Pace(Rate(30)))
+    lane = Lane(Poll, "test", handle, window=64, pace=pace)
     running = asyncio.create_task(lane.run(house.bot))
     while len(begun) < 20:
         await asyncio.sleep(0.001)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.pace import Pace, Quota, Rate
+from bot.core.pace import Pace, Quota, Rate, Turn, Turns
 
 rates = st.builds(Rate, st.integers(1, 100), st.sampled_from([1.0, 5.0, 60.0, 3600.0]), burst=st.integers(1, 10))
 arrivals = st.lists(st.floats(0, 10, allow_subnormal=False), min_size=1, max_size=60)
@@ -122,10 +122,75 @@ def test_a_quota_lets_no_more_through_than_its_rate(count, burst, gaps):
         assert sum(moment < first + 1 - TOLERANCE for moment in let[at:]) <= count + burst
 
 
-@given(rates, arrivals, st.floats(0, 10))
-def test_as_many_places_are_seen_ahead_as_there_are(rate, gaps, seconds):
-    pace = Pace(rate)
-    now = sum(gaps)
-    times(pace, gaps)
-    seen = pace.within(now, seconds)
-    assert seen == pytest.approx(sum(now + pace.take(now) <= now + seconds for _ in range(seen + 3)), abs=1)
+# ------------------------------------------------------------------------------------------------ an account's turns
+
+
+def gone(turns, waits, answers):
+    """When each of a row of requests goes, begun with these waits between them and answered after these times."""
+    now, times = 1000.0, []
+    for wait, answer in zip(waits, answers, strict=True):
+        now += wait
+        now += turns.take(now)
+        while not isinstance(turn := turns.go(now), Turn):
+            now += turn
+        times.append(now)
+        turns.answered(turn, now + answer)
+    return times
+
+
+waits = st.lists(st.tuples(st.floats(0, 0.3), st.floats(0, 0.2)), min_size=60, max_size=200)
+
+
+@given(st.sampled_from([1, 5, 20, 50]), waits)
+def test_what_is_counted_as_it_comes_is_never_more_than_the_rate_in_any_second(rate, steps):
+    sent = gone(Turns(rate, spread=0.2), [wait / rate for wait, _ in steps], [answer for _, answer in steps])
+    assert all(sent[number + rate] - sent[number] >= 1 - TOLERANCE for number in range(len(sent) - rate))
+
+
+def test_a_slow_answer_makes_the_request_a_second_later_go_later():
+    turns = Turns(10, spread=0.2)
+    sent = gone(turns, [0.0] * 31, [0.01] * 15 + [0.06] + [0.01] * 15)
+    assert sent[24] - sent[14] < 1.01
+    assert sent[25] - sent[15] >= 1.05
+
+
+@given(st.integers(1, 50), st.integers(2, 60))
+def test_turns_are_evenly_spaced_also_after_a_rest(rate, crowd):
+    turns = Turns(rate)
+    gone(turns, [0.0] * 3, [0.0] * 3)
+    sent = gone(turns, [0.0] * crowd, [0.0] * crowd)
+    assert all(after - before >= 1 / rate - TOLERANCE for before, after in pairwise(sent[1:]))
+    fresh = Turns(rate)
+    assert [fresh.take(50.0) for _ in range(crowd)] == pytest.approx([number / rate for number in range(crowd)])
+
+
+def test_what_was_late_is_made_up_for_within_its_limit():
+    turns = Turns(20)
+    assert turns.take(10.0) == 0
+    assert [turns.take(10.1) for _ in range(3)] == pytest.approx([0, 0, 0.05]), "fifty milliseconds late"
+    assert [turns.take(11.0) for _ in range(2)] == pytest.approx([0, 0.05]), "after a rest there is nothing to make up"
+
+
+def test_a_halt_holds_also_who_has_a_place():
+    turns = Turns(10)
+    assert turns.take(5.0) == 0
+    turns.halt(8.0)
+    turns.halt(7.0)
+    assert turns.go(5.0) == pytest.approx(3.0)
+    assert (turns.delay(5.0), turns.within(5.0, 1.0, 9)) == (3.0, 0)
+    assert isinstance(turns.go(8.0), Turn)
+
+
+def test_without_a_rate_only_a_halt_holds():
+    turns = Turns(0)
+    assert [turns.take(1.0) for _ in range(3)] == [0, 0, 0]
+    assert turns.within(1.0, 0.1, 7) == 7
+    turns.halt(9)
+    assert turns.take(1.0) == 8
+
+
+def test_as_many_places_are_seen_ahead_as_there_are():
+    turns = Turns(10)
+    seen = turns.within(3.0, 0.35, 99)
+    assert seen == sum(turns.take(3.0) <= 0.35 for _ in range(9)) == 4
+    assert turns.within(3.0, 0.35, 99) == 0

@@ -94,7 +94,7 @@ async def test_a_revoked_token_keeps_everything_pending_and_alarms_once_until_it
 async def test_an_operator_on_discord_is_told_in_a_channel_of_their_own(api, tmp_path):
     api.token = OTHER
     async with served() as server:
-        discord = {"discord_token": DISCORD_TOKEN, "discord_api_url": server.url}
+        discord = {"discord_token": DISCORD_TOKEN, "discord_api_url": server.url, "discord_rate": 0}
         async with newsroom(tmp_path, api, FakeClock(), **discord) as house:
             async with listening(house) as task:
                 await task
