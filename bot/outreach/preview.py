@@ -53,7 +53,7 @@ def preview_message(alert: Alert, shown: Sequence[PlatformPreview], say: Transla
         room = say("preview.room", used=each.preview.used, limit=each.preview.used + each.preview.left)
         blocks += [
             heading(each.platform),
-            item(room, " ", say("preview.shortened") if each.preview.shortened else ""),
+            item(room, f" {say('preview.shortened')}" if each.preview.shortened else ""),
             item(say("preview.chats", count=each.chats, seconds=max(1, round(each.seconds)))),
             *_photo_rows(alert, each.preview, say),
             item(say("preview.silent" if alert.severity.silent else "preview.sound")),
