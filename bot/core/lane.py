@@ -17,7 +17,7 @@ from bot.core.ports import Bot, J, Swap
 
 ATTEMPTS = 5
 """Claims of a job that can't be handled, before it is put aside with its cause in the log."""
-_AHEAD = 0.04
+_AHEAD = 0.03
 """Seconds: how far ahead of the pace jobs are claimed, so that the claim itself costs no place."""
 _DRAIN_SECONDS = 10.0
 """What is under way when the bot is told to end has so long."""

@@ -9,8 +9,9 @@ from math import inf
 
 _SWEEP = 4096
 """Keys kept before the first look for some to forget."""
-_LATE = 0.06
-"""Seconds that a turn may be taken late, after a pause of the machine say, and the next ones make up for it."""
+_LATE, _LATE_STRICTLY = 0.2, 0.06
+"""Seconds that a turn may be taken late, after a pause of the machine say, and the next ones make up for it. Where it is
+counted strictly, what once goes in a bunch does so every second, and leaves a gap before it: there it is less."""
 _SURELY = 0.002
 """Seconds added to a second that a platform measures."""
 _OLDER = 1.01
@@ -93,6 +94,7 @@ class Turns:
     def __init__(self, rate: float, *, spread: float = 0.0) -> None:
         self._interval = 1 / rate if rate else 0.0
         self._spread = spread
+        self._late = _LATE_STRICTLY if spread else _LATE
         self._most = max(1, int(rate)) if rate and spread else 0
         self._seconds = self._most * self._interval + _SURELY
         self._gone: deque[Turn] = deque(maxlen=self._most)
@@ -145,7 +147,7 @@ class Turns:
 
     def _even(self, now: float) -> float:
         """Return when the next place would come were all evenly spaced; lately past where one is taken late."""
-        return max(self._halted_until, self._next if now - self._next <= _LATE else now)
+        return max(self._halted_until, self._next if now - self._next <= self._late else now)
 
     def _place(self, now: float, ahead: int = 0) -> float:
         """Return when the next place comes, or one that is so many after it."""

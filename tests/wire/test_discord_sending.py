@@ -29,7 +29,7 @@ async def discord():
 
 @asynccontextmanager
 async def sender(folder, url: str, token: str = TOKEN):
-    settings = Settings(_env_file=None, data_dir=folder, discord_token=token, discord_api_url=url)
+    settings = Settings(_env_file=None, data_dir=folder, discord_token=token, discord_api_url=url, discord_rate=0)
     store, clock = await open_store("tinydb:", folder), SystemClock()
     adapter = DiscordAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
     try:

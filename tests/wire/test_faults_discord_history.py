@@ -34,7 +34,9 @@ async def discord(clock):
 
 @pytest.fixture
 async def adapter(discord, clock, tmp_path):
-    settings = Settings(_env_file=None, data_dir=tmp_path, discord_token=TOKEN, discord_api_url=discord.url)
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path, discord_token=TOKEN, discord_api_url=discord.url, discord_rate=0
+    )
     store = await open_store("tinydb:", tmp_path)
     adapter = DiscordAdapter(settings, store, clock, TimeIds(clock.now), COMMANDS)
     yield adapter
