@@ -28,8 +28,8 @@ fix: .venv/.dev  ## format, and mend what can be mended by machine
 bench: .venv/.dev  ## the benchmarks, each a ratio against a named peer
 	@for name in store wire fanout pace; do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
-chaos: .venv/.dev  ## the long form of tests/chaos
-	@CHAOS=long $(BIN)/pytest tests/chaos
+chaos: .venv/.dev  ## the long form of tests/chaos, and of the lives of alerts
+	@CHAOS=long $(BIN)/pytest tests/chaos tests/flow/test_life_model.py
 
 lock: .venv/.dev  ## resolve the dependencies anew, for every platform, with hashes and without an index
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -24,7 +24,7 @@ from bot.core.errors import (
 )
 from bot.core.message import Message, bare, shortened
 from bot.core.model import Chat, Receipt
-from bot.core.pace import Pace, Rate
+from bot.core.pace import Turns
 from bot.core.ports import Clock, Preview
 from bot.core.update import Dispatch
 
@@ -251,12 +251,8 @@ class FarSideAdapter:
 
     def __init__(self, far: FarSide) -> None:
         self.platform = self.account = far.name
+        self.pace = Turns(0)
         self._far = far
-
-    @property
-    def pace(self) -> Pace:
-        """Return one that nobody has halted: tests turn the lanes themselves, and no answer is to wait for a clock."""
-        return Pace(Rate(0))
 
     async def run(self, _dispatch: Dispatch, /) -> None:
         """Listen to nobody."""
