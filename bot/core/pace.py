@@ -10,7 +10,7 @@ from math import inf
 _SWEEP = 4096
 """Keys kept before the first look for some to forget."""
 _LATE, _LATE_STRICTLY = 0.2, 0.06
-"""Seconds that a turn may be taken late, after a pause of the machine say, and the next ones make up for it. Where it is
+"""Seconds that a turn may be taken late, after a pause of the machine say, and the next make up for it. Where it is
 counted strictly, what once goes in a bunch does so every second, and leaves a gap before it: there it is less."""
 _SURELY = 0.002
 """Seconds added to a second that a platform measures."""

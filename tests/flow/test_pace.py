@@ -29,16 +29,12 @@ class PacedAdapter(FarSideAdapter):
 
     def __init__(self, far: FarSide, clock: FakeClock) -> None:
         super().__init__(far)
-        self.turns = Turns(RATE)
+        self.pace = Turns(RATE)
         self._clock = clock
         self.times: list[float] = []
 
-    @property
-    def pace(self) -> Turns:
-        return self.turns
-
     async def send(self, *given, **named):
-        await in_turn(self._clock, self.turns)
+        await in_turn(self._clock, self.pace)
         self.times.append(self._clock.monotonic())
         return await super().send(*given, **named)
 
