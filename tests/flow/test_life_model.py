@@ -277,11 +277,14 @@ class Lives(RuleBasedStateMachine):
 
     async def turn(self, lane: Lane[Any], count: int = 64, left: int = 0) -> int:
         """Take a lane's jobs, and do them one by one but for the last ones, which are left to their lease."""
-        jobs = await self.store.claim(lane.kind, lane.name, self.clock.now(), lane.lease, count)
+        jobs = await self.claimed(lane, count)
         for job in jobs[: len(jobs) - left]:
             self.disturbed = False
             await lane.handle(job)
         return len(jobs)
+
+    async def claimed(self, lane: Lane[Any], count: int) -> Sequence[Any]:
+        return await self.store.claim(lane.kind, lane.name, self.clock.now(), lane.lease, count)
 
     async def settle(self) -> None:
         for _ in range(200):
@@ -400,11 +403,11 @@ class Lives(RuleBasedStateMachine):
         turns, settling = draw(st.sampled_from((0, 1, 8))), draw(st.booleans())
 
         async def happens() -> None:
-            await self.order(what, life)
-            for _ in range(turns):
-                for lane in self.lanes[:2]:
-                    await self.turn(lane)
             self.disturbed = True
+            await self.order(what, life)
+            for lane in self.lanes[:2] * turns:
+                for job in await self.claimed(lane, 1):
+                    await lane.handle(job)
 
         if settling:
             self.meddling.happens = happens
@@ -496,8 +499,7 @@ class Lives(RuleBasedStateMachine):
         """Do jobs of all lanes at the same time; where one of them kills the process, it ends for all."""
         tasks = []
         for lane in self.lanes:
-            jobs = await self.store.claim(lane.kind, lane.name, self.clock.now(), lane.lease, count)
-            tasks += [asyncio.ensure_future(lane.handle(job)) for job in jobs]
+            tasks += [asyncio.ensure_future(lane.handle(job)) for job in await self.claimed(lane, count)]
         if not tasks:
             return
         self.disturbed = True
