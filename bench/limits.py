@@ -272,6 +272,10 @@ async def far_side(platform: Platform) -> None:
         platform.slow, platform.limited = body["slow"], body["limited"]
         return web.Response()
 
+    async def told(request: web.Request) -> web.Response:
+        words = request.query["words"]
+        return _json(sum(words in row[2] and row[3] == 200 for row in platform.ledger))
+
     async def ledger(_: web.Request) -> web.Response:
         return _json({"ledger": platform.ledger, "said": platform.said})
 
@@ -279,6 +283,7 @@ async def far_side(platform: Platform) -> None:
         os.nice(-10)  # the platforms have machines of their own
     app = web.Application()
     app.add_routes([web.post("/far/say", say), web.post("/far/trouble", trouble), web.get("/far/ledger", ledger)])
+    app.add_routes([web.get("/far/told", told)])
     if isinstance(platform, Discord):
         app.add_routes([web.get("/gateway", platform.gateway), web.get("/gateway/", platform.gateway)])
         app.add_routes([web.route("*", f"{API}/{{path:.*}}", platform.call)])

@@ -103,12 +103,12 @@ class House:
             told = await answer.json()
         return [Row(*row) for row in told["ledger"]], told["said"]
 
-    async def told(self, headline: str, chats: int, pause: float = 1.0) -> list[Row]:
-        """Wait until so many chats have a headline, and return the rows about it."""
+    async def told(self, headline: str, chats: int, pause: float = 1.0) -> None:
+        """Wait until so many chats have a headline."""
         while True:
-            rows = [row for row in (await self.ledger())[0] if headline in row.words]
-            if sum(row.status == 200 for row in rows) >= chats:
-                return rows
+            async with self.session.get(f"{self.url}/far/told", params={"words": headline}) as answer:
+                if await answer.json() >= chats:
+                    return
             await asyncio.sleep(pause)
 
 
@@ -168,8 +168,10 @@ async def full_rate(platform: str, url: str) -> bool:
     async with house(platform, url) as at:
         await at.follow(CHATS[platform])
         await at.release("Fire in the old harbour", Severity.URGENT, "news")
-        rows = await at.told("Fire", CHATS[platform])
-        refused = sum(row.status == 429 for row in (await at.ledger())[0])
+        await at.told("Fire", CHATS[platform])
+        ledger, _ = await at.ledger()
+    rows = [row for row in ledger if "Fire" in row.words]
+    refused = sum(row.status == 429 for row in ledger)
     return _rate(f"{CHATS[platform]} chats", platform, rows) & _bar("refused with 429", refused, "", 0)
 
 
@@ -180,7 +182,8 @@ async def in_trouble(platform: str, url: str) -> bool:
         slow, limited = at.chat(101).id, at.chat(102).id
         await at.far("trouble", slow={slow: 10.0}, limited={limited: 35.0})
         await at.release("Fire in the old harbour", Severity.URGENT, "news")
-        rows = await at.told("Fire", WITH_TROUBLE[platform])
+        await at.told("Fire", WITH_TROUBLE[platform])
+        rows = [row for row in (await at.ledger())[0] if "Fire" in row.words]
         others = [row for row in rows if row.chat not in {slow, limited}]
         refused = sum(row.status == 429 for row in rows)
         late = sum(row.status == 0 for row in rows)
@@ -194,16 +197,19 @@ async def in_the_middle(platform: str, url: str) -> bool:
         await at.follow(CROWD, FOLLOWERS)
         await at.release("Council meets", Severity.ROUTINE, "news")
         await at.told("Council", 50)
-        firsts, between = [], 0
+        dues = {}
         for number in range(FLASHES):
             headline = f"Quake {number}."
-            due = await at.release(headline, Severity.FLASH, "flash", undo=_UNDO_SECONDS)
-            flash = await at.told(headline, FOLLOWERS, 0.5)
-            firsts.append(flash[0].at - due)
-            rows, _ = await at.ledger()
-            between += sum(flash[0].at < row.at < flash[-1].at and "Council" in row.words for row in rows)
+            dues[headline] = await at.release(headline, Severity.FLASH, "flash", undo=_UNDO_SECONDS)
+            await at.told(headline, FOLLOWERS, 0.5)
         waits = await _helped(at)
-        refused = sum(row.status == 429 for row in (await at.ledger())[0])
+        rows, _ = await at.ledger()
+    refused = sum(row.status == 429 for row in rows)
+    firsts, between = [], 0
+    for headline, due in dues.items():
+        times = [row.at for row in rows if headline in row.words]
+        firsts.append(times[0] - due)
+        between += sum(times[0] < row.at < times[-1] and "Council" in row.words for row in rows)
     firsts.sort()
     print(f"  flash on the wire after: median {1000 * firsts[len(firsts) // 2]:.0f} ms")
     so = _bar("  at the most", 1000 * firsts[-1], " ms", 1000 * FLASH_SECONDS)
