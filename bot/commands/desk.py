@@ -20,6 +20,7 @@ from bot.core.model import (
     Role,
     Severity,
     State,
+    same_person,
 )
 from bot.core.ports import Add, Bot, Delete, Put, Swap
 from bot.core.update import Answer, Change, Request
@@ -204,8 +205,11 @@ def _going(bot: Bot, request: Request, before: Alert | None, draft: Alert) -> An
     going = alerts.approved(draft, by=request.person, at=now, earliest=undo_until)
     due = going.due or undo_until
     shown = _in_place(request, progress_message(going, {}, request.say, bot.settings.zone), going)
-    follow = progress.followed(request, going, due, shown=shown)
-    return Answer(shown, (_kept(before, going), Put(outbox.fan_out_job(going, due)), Put(follow)), replaces=True)
+    follows = [progress.followed(request, going, due, shown=shown)]
+    if not same_person(going.author, request.person) and (told := progress.reported(bot, going, due)):
+        follows.append(told)
+    changes = (_kept(before, going), Put(outbox.fan_out_job(going, due)), *map(Put, follows))
+    return Answer(shown, changes, replaces=True)
 
 
 async def _standing(bot: Bot, request: Request, alert: Alert, changes: tuple[Change, ...]) -> Answer:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.errors import ChatMoved, DeliveryError, RetryLater, Uneditable
 from bot.core.i18n import Translator, translator
 from bot.core.message import Message
-from bot.core.model import Alert, Delivery, Progress, Receipt
+from bot.core.model import Alert, Chat, Delivery, Progress, Receipt
 from bot.core.ports import Adapter, Bot, Delete, Swap
 from bot.core.update import Request
 from bot.outreach.compose import photo_shown
@@ -42,6 +42,20 @@ def followed(request: Request, alert: Alert, due: datetime, *, shown: Message | 
     )
 
 
+def reported(bot: Bot, alert: Alert, due: datetime) -> Progress | None:
+    """Return what tells an alert's author in private how it goes, for one that somebody else has approved.
+
+    None for an author whom nobody can write to: the terminal, or an account of a platform that is not connected.
+    """
+    chat = Chat.parse(alert.author)
+    if chat.platform not in bot.adapters:
+        return None
+    language = bot.settings.language
+    return Progress(
+        id=f"{alert.id}:{chat}#author", lane=LANE, due=due, alert=alert.id, chat=chat, personal=True, locale=language
+    )
+
+
 async def unposted(bot: Bot, request: Request, alert: Alert) -> Sequence[Delete]:
     """Return what ends the messages to come of something that is called back, and of the one that calls it back."""
     jobs = await bot.store.find(Progress, after=f"{alert.id}:", limit=100)
@@ -70,6 +84,8 @@ async def follow(bot: Bot, job: Progress) -> None:
     pause = min(_SOON + _SLOWER * job.looks, _SELDOM)
     later = job.rearmed(bot.clock.now() + timedelta(seconds=pause))
     later = replace(later, receipt=receipt, shown=message.plain, looks=job.looks + 1)
+    if job.personal and receipt:
+        later = replace(later, chat=receipt.chat, personal=False)
     await bot.store.commit(Swap(job, None if said else later))
 
 
@@ -97,4 +113,5 @@ async def _show(adapter: Adapter, job: Progress, message: Message) -> Receipt:
             return await adapter.edit(job.receipt, message)
         except Uneditable:
             pass  # an old message: the report goes below it
-    return await adapter.send(job.chat, message, key=f"{job.id}#{len(job.shown)}", under=job.receipt)
+    chat = await adapter.private_chat(str(job.chat)) if job.personal else job.chat
+    return await adapter.send(chat, message, key=f"{job.id}#{len(job.shown)}", under=job.receipt)

@@ -292,6 +292,9 @@ async def test_a_second_editor_has_to_approve(tmp_path):
         await house.pass_time(11)
         assert await shown(house) == [["URGENT: Fire in the harbour"]] * 3
         assert [act.by for act in (await house.bot.store.get(Alert, id)).log if act.did == "approved"] == [SECOND]
+        for editor in (SECOND, EDITOR):  # who wrote it is told how it went, too
+            await house.pass_time(60)
+            assert "Told 3 of 3 chats" in (await house.texts(editor))[-1]
 
 
 async def test_a_rehearsal_reaches_the_test_chats_and_nobody_else(tmp_path):

@@ -225,6 +225,8 @@ class Progress(Job):
 
     alert: str
     chat: Chat
+    personal: bool = False
+    """Whether `chat` only names a person, whose chat is looked up when the message is first posted."""
     receipt: Receipt | None = None
     """The message that shows it; None until it was posted."""
     pictured: bool = False
