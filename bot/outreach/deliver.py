@@ -190,8 +190,7 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
     The alert is a condition of the settlement: a correction comes either before it, and is seen here, or after it,
     and finds the copy settled.
     """
-    delivery, number = attempt.claimed, attempt.alert.number
-    wrong = receipt.outdated and was_unaware(attempt.alert, attempt.tried.doubt)
+    delivery, number = attempt.claimed, _shown(attempt, receipt)
     repeated = delivery.repeated or receipt.repeated
     receipt = Receipt(receipt.chat, receipt.id)
     while True:
@@ -209,7 +208,7 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
             doubt=None,
         )
         changes: list[Change] = [Swap(alert, alert)] if alert else []
-        if alert and (wrong or unaware(alert, delivery) or unaware(alert, done)):
+        if alert and (unaware(alert, delivery) or unaware(alert, done)):
             changes.append(notice_under(alert, done, now))
         losers = await bot.store.commit(*changes, Swap(delivery, done))
         for loser in losers:
@@ -221,6 +220,14 @@ async def _settle(bot: Bot, attempt: _Attempt, receipt: Receipt) -> None:
             if alert and alert.released and delivery.told is None:
                 bot.meters.told(delivery.chat.platform, alert.id, (now - alert.released).total_seconds())
             return
+
+
+def _shown(attempt: _Attempt, receipt: Receipt) -> int:
+    """Return the number of the revision that a copy shows, or of one that is as wrong, where it was found outdated."""
+    alert = attempt.alert
+    if not receipt.outdated:
+        return alert.number
+    return 1 if was_unaware(alert, attempt.tried.doubt) else alert.number - 1
 
 
 async def _settle_doubt(bot: Bot, attempt: _Attempt, *, listed: bool) -> None:

@@ -54,8 +54,9 @@ async def _posted(
     under: Receipt | None,
     silent: bool,
 ) -> Receipt:
-    """Post it. Where an attempt before may have, ask the platform first; what stands may be `outdated`.
+    """Post it. Where an attempt before may have, ask the platform first.
 
+    What stands may be `outdated`: that is kept as it is, before anything else can go wrong, and edited in its turn.
     Raises Untold where the platform can't tell and nothing is to be repeated.
     """
     message = compose(alert)
@@ -71,7 +72,4 @@ async def _posted(
             raise Untold from error
         blindly = True
     receipt = receipt or await adapter.send(delivery.chat, message, key=key, under=under, silent=silent)
-    if not receipt.outdated:
-        return replace(receipt, repeated=blindly)
-    found = replace(delivery, receipt=receipt, doubt=None)
-    return replace(await _shown(adapter, found, alert, compose, silent=silent), outdated=True)
+    return replace(receipt, repeated=blindly and not receipt.outdated)

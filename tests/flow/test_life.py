@@ -179,6 +179,25 @@ async def test_a_copy_that_the_key_finds_is_corrected_though_the_chat_can_not_be
         assert notice.under == copy.id
 
 
+@pytest.mark.parametrize("seconds", [1, 400], ids=["by its key", "in the chat"])
+async def test_that_a_found_copy_was_wrong_is_not_forgotten_where_its_edit_fails(tmp_path, clock, seconds):
+    far = FarSide("far", clock)
+    async with newsroom(tmp_path, far) as house:
+        await follow(house, CHAT)
+        first = await approved(house, "/breaking Five hurt")
+        far.faults += [Fault(Trouble.UNCERTAIN_DONE), Fault(Trouble.LATER, seconds=seconds, kind="posted")]
+        await house.pass_time(0)
+        await house.pass_time(2)
+        await house.say(f"/correct {first} It was two.\nTwo hurt")
+        far.faults += [Fault(Trouble.UNCERTAIN_DONE, kind="edit"), Fault(Trouble.LATER, kind="edit", times=2)]
+        await house.pass_time(seconds)
+        await some_time_passes(house)
+        copy, notice = far.ledger
+        assert copy.shown[0] == "URGENT: Five hurt"
+        assert copy.shown[1].startswith("URGENT: Two hurt")
+        assert notice.under == copy.id
+
+
 async def test_what_can_not_be_edited_at_all_has_a_notice_under_it_all_the_same(tmp_path, far):
     async with newsroom(tmp_path, far) as house:
         await follow(house, CHAT)
