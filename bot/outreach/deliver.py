@@ -136,9 +136,13 @@ async def _is_to_come(bot: Bot, over: Alert, first: Delivery) -> bool:
 
 
 def _parent(delivery: Delivery, first: Delivery | None) -> Receipt | None:
-    """Return what a message goes under in its chat, if that is there: not where the chat was before it moved."""
+    """Return what a message goes under in its chat, if that is there: not where the chat was before it moved.
+
+    What stands in the very topic goes before what stands elsewhere in its group.
+    """
     stands = (delivery.under, first.receipt if first else None)
-    return next((receipt for receipt in stands if receipt and receipt.chat.id == delivery.chat.id), None)
+    here = (receipt for receipt in stands if receipt and receipt.chat.id == delivery.chat.id)
+    return max(here, key=lambda receipt: receipt.chat == delivery.chat, default=None)
 
 
 async def _let_pass(bot: Bot, first: Delivery, update: Delivery) -> None:

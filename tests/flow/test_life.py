@@ -1,10 +1,12 @@
 """Lives of alerts that ended badly once: found by the state machine next door, told here one by one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Alert, Chat, Delivery, FanOut, Outcome, Recall, Subscriber
+from bot.core.message import message
+from bot.core.model import Alert, Chat, Delivery, FanOut, Outcome, Recall, Receipt, Subscriber
 from bot.core.ports import Put
 from tests.fakes import FakeClock
 from tests.flow.far_side import FarSide, FarSideAdapter, Fault, Killed, Post, Trouble
@@ -226,6 +228,22 @@ async def test_a_copy_that_skips_a_correction_in_between_is_told_of_the_last_all
         assert copy.shown[1:] == ["URGENT: Two are hurt\n\nCORRECTED 09:00 UTC: It was two."]
         assert notice.shown == ["CORRECTED 09:00 UTC\n\nIt was two."]
         assert notice.under == copy.id
+
+
+async def test_an_update_that_leaves_a_closed_topic_stands_under_the_copy_in_the_group(tmp_path, far):
+    topic = Chat("far", "1", "7")
+    async with newsroom(tmp_path, far) as house:
+        await follow(house, topic)
+        first = await approved(house, "/breaking Fire")
+        await house.pass_time(1)
+        far.closed.add(topic)
+        await approved(house, f"/update {first} It is out")
+        await turned(house, FanOut, 2)
+        copy = await house.bot.store.get(Delivery, f"{first}:{topic}")
+        here = Receipt(CHAT, (await house.bot.adapters["far"].send(CHAT, message("Fire"), key="here")).id)
+        await house.bot.store.commit(Put(replace(copy, id=f"{first}:{CHAT}", chat=CHAT, receipt=here)))
+        await some_time_passes(house)
+        assert [(post.shown, post.under) for post in far.standing(CHAT)[1:]] == [(["UPDATE: It is out"], here.id)]
 
 
 async def test_a_notice_of_a_copy_at_an_old_address_stands_under_the_one_at_the_new(tmp_path, far):
