@@ -18,6 +18,7 @@ from adapters.web.desk import DeskPages
 from adapters.web.metrics import MetricsPage
 from adapters.web.photos import PhotoPages
 from adapters.web.render import MEASURE, fits, message_html
+from adapters.web.sending import SendingDesk
 from adapters.web.server import application, bound_socket
 from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
@@ -52,12 +53,13 @@ class WebAdapter:
         self._others = others
         self._socket: socket.socket | None = None
         self.connected, self.rivalled = asyncio.Event(), asyncio.Event()
-        chat = ChatPages(self._site)
+        sending = SendingDesk(self._site)
+        chat = ChatPages(self._site, sending)
         self.routes: Sequence[AbstractRouteDef] = (
             *chat.routes,
             *PhotoPages(store).routes,
             *SignInPages(self._site).routes,
-            *DeskPages(self._site, chat).routes,
+            *DeskPages(self._site, chat, sending).routes,
             *AlertPages(self._site, chat).routes,
             *MetricsPage(self._site).routes,
         )

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from babel.dates import format_timedelta
 
-from adapters.web.alarms import alarms
 from adapters.web.shown import Reached, reach
 from adapters.web.site import Site
 from adapters.web.times import clock_time
+from bot.core.errors import NotFound
 from bot.core.foreign import harmless, web_address
 from bot.core.i18n import Translator
 from bot.core.model import Alert, Feed, State
@@ -21,6 +21,12 @@ from bot.core.ports import Where
 _ALERTS = 20
 """Rows in each part of the board."""
 _FEEDS = 200
+_GROUPS: Mapping[str, Where] = {
+    "drafts": {"state": State.DRAFT},
+    "scheduled": {"state": State.SCHEDULED, "held": False},
+    "held": {"held": True},
+    "latest": {"state": frozenset({State.RELEASED, State.WITHDRAWN}), "held": False},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,8 @@ class AlertGroup:
 
     name: str
     rows: Sequence[AlertRow]
+    older: str
+    """Id of the oldest of them, where there are older ones; empty where these are all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,28 +67,26 @@ async def board(site: Site, say: Translator) -> Mapping[str, object]:
     """Return what the board's template needs: what waits for somebody comes first."""
     feeds = [_feed_row(site, feed, say) for feed in await site.store.find(Feed, limit=_FEEDS)]
     return {
-        "alarms": await alarms(site, say),
-        "groups": [group for group in await _groups(site, say) if group.rows],
+        "groups": [group for name in _GROUPS if (group := await alert_group(site, name, say)).rows],
         "feeds": sorted(feeds, key=lambda row: (not row.problem, row.title.casefold())),
     }
 
 
-async def _groups(site: Site, say: Translator) -> Sequence[AlertGroup]:
-    drafts = await _newest(site, {"state": State.DRAFT})
-    scheduled = await _newest(site, {"state": State.SCHEDULED, "held": False})
-    held = await _newest(site, {"held": True})
-    latest = await _newest(site, {"state": frozenset({State.RELEASED, State.WITHDRAWN}), "held": False})
-    scheduled = sorted(scheduled, key=lambda alert: (alert.due is None, alert.due))
-    groups = {"drafts": drafts, "scheduled": scheduled, "held": held, "latest": latest}
-    return [
-        AlertGroup(name=name, rows=await asyncio.gather(*(_alert_row(site, alert, say) for alert in alerts)))
-        for name, alerts in groups.items()
-    ]
+async def alert_group(site: Site, name: str, say: Translator, before: str = "") -> AlertGroup:
+    """Return a part of the board: its newest alerts, those older than the id `before`. Raises NotFound.
 
-
-async def _newest(site: Site, where: Where) -> Sequence[Alert]:
-    """The newest alerts of a kind, without the notices that only tell of a change of one."""
-    return await site.store.find(Alert, {**where, "notices": ""}, limit=_ALERTS, newest=True)
+    The notices that only tell of a change of an alert are no alerts of their own.
+    """
+    if name not in _GROUPS:
+        raise NotFound("web.status_404")
+    where = {**_GROUPS[name], "notices": ""}
+    found = await site.store.find(Alert, where, after=before, limit=_ALERTS + 1, newest=True)
+    alerts = list(found[:_ALERTS])
+    older = alerts[-1].id if len(found) > _ALERTS else ""
+    if name == "scheduled":
+        alerts.sort(key=lambda alert: (alert.due is None, alert.due))
+    rows = await asyncio.gather(*(_alert_row(site, alert, say) for alert in alerts))
+    return AlertGroup(name=name, rows=rows, older=older)
 
 
 async def _alert_row(site: Site, alert: Alert, say: Translator) -> AlertRow:

@@ -16,14 +16,17 @@ from adapters.web.guard import StaleForm
 from adapters.web.live import Bell
 from adapters.web.photos import shown
 from adapters.web.posts import Post
+from adapters.web.sending import Moving, SendingDesk
 from adapters.web.sessions import new_token
 from adapters.web.site import Site, Visitor, status_of, wants_json
 from bot.core.errors import BotError
-from bot.core.model import Chat
+from bot.core.model import Role
 from bot.core.ports import Add
 
 _HEARTBEAT = 15.0
 """Seconds; also how late a change made by another process is seen."""
+_MOVES = 1.0
+"""Seconds between two looks at what moves on the desk."""
 _WRITE_SECONDS = 20.0
 _BACK = re.compile(r"/|/desk(/alerts/[a-z0-9]+)?(#[\w%.-]*)?", re.ASCII)
 """Where a form may send a browser back to: pages of ours that show the chat."""
@@ -34,8 +37,9 @@ _ANSWER_SECONDS = 3.0
 class ChatPages:
     """`/`, `/say` and `/events`."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, sending: SendingDesk) -> None:
         self._site = site
+        self._sending = sending
         self.routes: Sequence[AbstractRouteDef] = (
             web.get("/", self.page),
             web.post("/say", self.say),
@@ -87,7 +91,10 @@ class ChatPages:
         return {"posts": rows, "change": change}
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Stream what is posted, edited and taken away, from a change on, until either side ends it."""
+        """Stream what is posted, edited and taken away, from a change on, until either side ends it.
+
+        A page that shows the desk gets its moving parts along, as they change.
+        """
         visitor = await self._site.visitor(request)
         if visitor.session is None:
             return await self._site.problem(request, 401)
@@ -96,29 +103,42 @@ class ChatPages:
         )
         await response.prepare(request)
         session = visitor.session
+        desk = "desk" in request.query and visitor.role >= Role.EDITOR
+        moving = Moving(self._sending, visitor) if desk else None
         with self._site.live.bell(session.person, session.id) as bell, suppress(ConnectionError, TimeoutError):
             # suppressed: the page is gone or does not read; it will ask again from where it was
-            await self._stream(response, visitor, session.chat, _since(request), bell)
+            await self._stream(response, visitor, _since(request), bell, moving)
         return response
 
     async def _stream(
-        self, response: web.StreamResponse, visitor: Visitor, chat: Chat, since: int, bell: Bell | None
+        self, response: web.StreamResponse, visitor: Visitor, since: int, bell: Bell | None, moving: Moving | None
     ) -> None:
         """Send changes as they come. A page too many gets what there is and asks again a little later."""
         await _write(response, f"retry: {1000 if bell else 15_000}\n\n")
-        while True:
-            for post in await self._site.posts.changed(chat, since):
+        quiet = 0.0
+        while visitor.session:
+            for post in await self._site.posts.changed(visitor.session.chat, since):
                 event = orjson.dumps({"id": post.id, "html": await self._post_html(post, visitor)}).decode()
                 await _write(response, f"id: {post.change}\nevent: post\ndata: {event}\n\n")
                 since = post.change
+            if moving and (parts := await moving.changed()):
+                await _write(response, f"event: desk\ndata: {orjson.dumps(parts).decode()}\n\n")
             if bell is None:
                 await _write(response, "event: later\ndata: 1\n\n")
             if bell is None or bell.closing:
                 return
-            if not await bell.wait(_HEARTBEAT):
+            pause = _MOVES if moving else _HEARTBEAT
+            quiet += 0.0 if await bell.wait(pause) else pause
+            if quiet >= _HEARTBEAT:
                 await _write(response, ": still here\n\n")
-                if not await self._site.sessions.recognise(visitor.token):
+                if not await self._is_let_in(visitor, moving):
                     return
+                quiet = 0.0
+
+    async def _is_let_in(self, visitor: Visitor, moving: Moving | None) -> bool:
+        """Tell whether whoever reads a stream still may."""
+        session = await self._site.sessions.recognise(visitor.token)
+        return session is not None and (not moving or await self._site.sessions.role(session) >= Role.EDITOR)
 
     async def _post_html(self, post: Post, visitor: Visitor) -> str:
         """Return a post as it stands on the page; nothing for one that was taken away."""

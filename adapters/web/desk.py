@@ -7,27 +7,29 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from aiohttp.web import AbstractRouteDef
 
-from adapters.web.board import board
+from adapters.web.board import alert_group, board
 from adapters.web.chat import ChatPages
 from adapters.web.forms import breaking_line
 from adapters.web.guard import StaleForm
+from adapters.web.sending import SendingDesk
 from adapters.web.sessions import new_token
 from adapters.web.site import Site, Visitor, status_of, wants_json
 from bot.core.errors import BotError
-from bot.core.model import Severity
 
 _FIELDS = ("severity", "headline", "text", "url")
 
 
 class DeskPages:
-    """`/desk`, its `/desk/board` that is looked at again and again, and `/desk/compose`."""
+    """`/desk`, its `/desk/board` that is looked at again and again, what is older than that, and `/desk/compose`."""
 
-    def __init__(self, site: Site, chat: ChatPages) -> None:
+    def __init__(self, site: Site, chat: ChatPages, sending: SendingDesk) -> None:
         self._site = site
         self._chat = chat
+        self._sending = sending
         self.routes: Sequence[AbstractRouteDef] = (
             web.get("/desk", self.page),
             web.get("/desk/board", self.board),
+            web.get("/desk/older/{group}", self.older),
             web.post("/desk/compose", self.compose),
         )
 
@@ -40,6 +42,13 @@ class DeskPages:
         """Return the part of the desk that changes by itself."""
         visitor, _ = await self._site.editor(request)
         return self._site.part(visitor, "board.html", **await board(self._site, visitor.say))
+
+    async def older(self, request: web.Request) -> web.Response:
+        """Show the alerts of one part of the board that no longer stand there."""
+        visitor, _ = await self._site.editor(request)
+        name, before = request.match_info["group"], request.query.get("before", "")
+        group = await alert_group(self._site, name, visitor.say, before)
+        return self._site.page(request, visitor, "older.html", group=group)
 
     async def compose(self, request: web.Request) -> web.Response:
         """Take a breaking story as the command line that it is; the preview comes up in the chat beside it."""
@@ -75,7 +84,7 @@ class DeskPages:
             compose_key=new_token(),
             compose_problem=visitor.say(error.message_key, **error.arguments) if error else "",
             story={name: fields.get(name, "") for name in _FIELDS},
-            severities=tuple(Severity),
+            **await self._sending.values(visitor.say),
             **await self._chat.panel(visitor),
             **await board(self._site, visitor.say),
         )

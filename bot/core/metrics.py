@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections import deque
+from collections.abc import Mapping
+from itertools import takewhile
 
 _WINDOW = 10.0
 """Seconds over which the rate is taken."""
+_MINUTES = 10
+"""How far back goes what went wrong lately."""
 _SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600)
+
+
+class Lately:
+    """What happened in the last ten minutes, counted by minute: so it takes the same room however often it happens."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[tuple[int, Tally[tuple[str, str, str]]]] = deque()
+
+    def add(self, what: tuple[str, str, str], now: float) -> None:
+        """Count one more, at a time of the monotonic clock."""
+        minute = self._forget(now)
+        if not self._minutes or self._minutes[-1][0] != minute:
+            self._minutes.append((minute, Tally()))
+        self._minutes[-1][1][what] += 1
+
+    def of(self, what: str, platform: str, now: float) -> Mapping[str, int]:
+        """Return how often it happened on a platform, by reason, the most frequent first."""
+        self._forget(now)
+        found: Tally[str] = Tally()
+        for _, counts in self._minutes:
+            for (each, where, reason), number in counts.items():
+                if (each, where) == (what, platform):
+                    found[reason] += number
+        return dict(found.most_common())
+
+    def _forget(self, now: float) -> int:
+        """Let go of what is past, and return the minute that it is."""
+        minute = int(now // 60)
+        while self._minutes and self._minutes[0][0] <= minute - _MINUTES:
+            self._minutes.popleft()
+        return minute
 
 
 class Meters:
@@ -42,6 +78,7 @@ class Meters:
         )
         self._sent: dict[str, deque[float]] = {}
         self._begun: deque[str] = deque(maxlen=1000)
+        self._lately = Lately()
 
     def shown(self, platform: str, now: float, *, first: bool) -> None:
         """Count a copy that was posted (`first`) or edited, at a time of the monotonic clock."""
@@ -57,21 +94,31 @@ class Meters:
             self._begun.append(alert)
             self._first.observe(seconds)
 
-    def retried(self, platform: str, reason: str) -> None:
+    def retried(self, platform: str, reason: str, now: float) -> None:
         """Count a delivery that comes again later."""
         self._retries.labels(platform, reason).inc()
+        self._lately.add(("retried", platform, reason), now)
 
-    def refused(self, platform: str, reason: str) -> None:
+    def refused(self, platform: str, reason: str, now: float) -> None:
         """Count a delivery that was given up."""
         self._refusals.labels(platform, reason).inc()
+        self._lately.add(("refused", platform, reason), now)
 
-    def rate(self, platform: str, now: float) -> float:
-        """Return the messages a second of the last ten seconds."""
+    def rate(self, platform: str, now: float, seconds: float = _WINDOW) -> float:
+        """Return the messages a second of the last ten seconds, or fewer."""
         times = self._sent.get(platform)
         if not times:
             return 0.0
         self._forget(times, now)
-        return len(times) / _WINDOW
+        return sum(1 for _ in takewhile(lambda at: at >= now - seconds, reversed(times))) / seconds
+
+    def retries(self, platform: str, now: float) -> Mapping[str, int]:
+        """Return how many deliveries were to come again, in the last ten minutes, by reason."""
+        return self._lately.of("retried", platform, now)
+
+    def refusals(self, platform: str, now: float) -> Mapping[str, int]:
+        """Return how many deliveries were given up, in the last ten minutes, by reason."""
+        return self._lately.of("refused", platform, now)
 
     @staticmethod
     def _forget(times: deque[float], now: float) -> None:

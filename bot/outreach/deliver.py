@@ -251,7 +251,7 @@ async def _settle_gone(bot: Bot, attempt: _Attempt, key: str) -> None:
     """Record that the chat lets us in no more: not asked again, and in no audience until it is back."""
     settled = replace(attempt.tried.rearmed(None), outcome=Outcome.GONE, problem=key)
     _log.info("chat is gone", delivery=settled.id)
-    bot.meters.refused(settled.chat.platform, key)
+    bot.meters.refused(settled.chat.platform, key, bot.clock.monotonic())
     while True:
         changes: list[Change] = [Swap(attempt.claimed, settled)]
         subscriber = await bot.store.get(Subscriber, str(settled.chat))
@@ -277,5 +277,5 @@ async def _settle_failure(bot: Bot, attempt: _Attempt, error: BotError) -> None:
 async def _settle_untold(bot: Bot, claimed: Delivery, settled: Delivery) -> None:
     """Record a delivery that comes again later, or was given up, and count it."""
     count = bot.meters.refused if settled.due is None else bot.meters.retried
-    count(settled.chat.platform, settled.problem)
+    count(settled.chat.platform, settled.problem, bot.clock.monotonic())
     await bot.store.commit(Swap(claimed, settled))

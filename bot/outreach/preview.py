@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.core.i18n import Translator, translator
 from bot.core.message import Block, Message, code, heading, item, message, paragraph
-from bot.core.model import Alert, Audience
+from bot.core.model import Alert, Audience, Delivery
 from bot.core.ports import Bot, Preview
 from bot.outreach import outbox
 from bot.outreach.compose import alert_message, photo_shown
@@ -21,14 +21,14 @@ class PlatformPreview:
     platform: str
     preview: Preview
     chats: int
-    """How many chats of the platform it is for now."""
+    """How many chats of the platform it is for now, or was for once it was released."""
     seconds: float
     """How long they take at the rate the platform allows."""
 
 
 async def previews(bot: Bot, alert: Alert) -> Sequence[PlatformPreview]:
     """Return an alert as each connected platform would get it, in the newsroom's language."""
-    chats = await audience_by_platform(bot, alert.audience)
+    chats = await _told_by_platform(bot, alert) if alert.released else await audience_by_platform(bot, alert.audience)
     shown = alert_message(alert, translator(bot.settings.language), bot.settings.zone)
     return [
         PlatformPreview(
@@ -39,6 +39,12 @@ async def previews(bot: Bot, alert: Alert) -> Sequence[PlatformPreview]:
         )
         for platform, adapter in bot.adapters.items()
     ]
+
+
+async def _told_by_platform(bot: Bot, alert: Alert) -> Mapping[str, int]:
+    """Count the chats that a released alert was for, without going through them."""
+    lanes = await bot.store.count(Delivery, {"about": alert.id}, by="lane")
+    return {platform: lanes.get(adapter.account, 0) for platform, adapter in bot.adapters.items()}
 
 
 async def audience_by_platform(bot: Bot, audience: Audience) -> Mapping[str, int]:

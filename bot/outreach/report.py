@@ -106,11 +106,7 @@ def counted(
     """
     copies = [copy if moving else _given_up(copy) for copy in copies if not _is_let_go(alert, copy)]
     told = [copy for copy in copies if copy.told]
-    seconds = [
-        (copy.told - max(alert.released, copy.deferred or alert.released)).total_seconds()
-        for copy in told
-        if copy.told and alert.released
-    ]
+    seconds = _seconds(alert, told)
     return Report(
         id=alert.id,
         audience=_tally(copies, lambda copy: copy.told is not None, platforms),
@@ -136,6 +132,12 @@ async def all_said(bot: Bot, alert: Alert) -> bool:
     if await _is_recalled(bot, alert):
         return False
     return not (await _under_way(bot, alert.id) or (alert.notice and await _under_way(bot, alert.notice)))
+
+
+async def times(bot: Bot, alert: Alert) -> Times | None:
+    """Return how soon those were told who were told by now; None while nobody was."""
+    copies = await _deliveries(bot, alert.id)
+    return await asyncio.to_thread(lambda: _times(_seconds(alert, copies)))
 
 
 async def _deliveries(bot: Bot, about: str) -> Sequence[Delivery]:
@@ -197,6 +199,15 @@ def _tally(deliveries: Sequence[Delivery], has: Callable[[Delivery], bool], plat
         gone=outcomes[Outcome.GONE],
         uncertain=outcomes[Outcome.UNCERTAIN],
     )
+
+
+def _seconds(alert: Alert, copies: Sequence[Delivery]) -> Sequence[float]:
+    """Return how long after the release, or their quiet hours, those chats were told that were."""
+    return [
+        (copy.told - max(alert.released, copy.deferred or alert.released)).total_seconds()
+        for copy in copies
+        if copy.told and alert.released
+    ]
 
 
 def _times(seconds: Sequence[float]) -> Times | None:

@@ -158,15 +158,15 @@ def _of(key: str, some: int, all_: int, say: Translator) -> str:
 def _times(times: Times, say: Translator) -> str:
     return say(
         "report.times",
-        first=_duration(times.first, say),
-        p50=_duration(times.p50, say),
-        p95=_duration(times.p95, say),
-        last=_duration(times.last, say),
+        first=duration(times.first, say),
+        p50=duration(times.p50, say),
+        p95=duration(times.p95, say),
+        last=duration(times.last, say),
     )
 
 
-def _duration(seconds: float, say: Translator) -> str:
-    """Seconds in units that are the same in every language."""
+def duration(seconds: float, say: Translator) -> str:
+    """Return seconds in units that are the same in every language."""
     if seconds < 9.95:  # where tenths count
         return f"{number(round(seconds, 1), say)} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -291,7 +291,7 @@ async def test_behind_the_proxy_the_address_is_the_one_that_the_proxy_names(tmp_
 # ------------------------------------------------------------------------------------------------ answers
 
 
-STAFF = ["/desk", "/desk/board", "/desk/alerts/a1", "/desk/alerts/a1/standing"]
+STAFF = ["/desk", "/desk/board", "/desk/older/latest", "/desk/alerts/a1", "/desk/alerts/a1/standing"]
 PAGES = ["/", "/nothing", "/desk", "/events", "/static/style.css", "/health", "/sign-in/x", "/static/../adapter.py"]
 
 

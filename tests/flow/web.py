@@ -15,10 +15,11 @@ from aiohttp import ClientResponse, ClientSession, CookieJar
 from lxml import html
 
 from adapters.web.adapter import WebAdapter
+from bot.commands.quota import quotas
 from bot.core.clock import TimeIds
 from bot.core.message import Message, message
 from bot.core.model import Document
-from bot.core.ports import Adapter, Store
+from bot.core.ports import Adapter, Bot, Store
 from bot.core.settings import Settings
 from bot.core.update import Update
 from store import open_store
@@ -69,7 +70,10 @@ async def running(
     clock = clock or FakeClock()
     settings = settings_for(folder, **values)
     store = await open_store("tinydb:", folder)
-    adapter = WebAdapter(settings, store, clock, TimeIds(clock.now), others)
+    ids = TimeIds(clock.now)
+    adapter = WebAdapter(settings, store, clock, ids, others)
+    nowhere = None  # no page of these tests fetches or reads anything
+    adapter.open(Bot(settings, store, nowhere, nowhere, clock, ids, quotas(settings), {"web": adapter}))
     adapter.bind()
     served = Running(adapter, store, clock, f"http://127.0.0.1:{adapter.port}")
     task = asyncio.create_task(adapter.run(served.dispatch))

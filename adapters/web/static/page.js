@@ -6,6 +6,7 @@ const state = document.getElementById("state");
 const board = document.getElementById("board");
 const SHOWN = 100;
 const title = document.title;
+const missed = new Set();
 let seen = log?.dataset.since;
 let unread = 0;
 let pinned = true;
@@ -56,13 +57,50 @@ function arrived(post, fresh) {
   if (board) setTimeout(refresh, 300);
 }
 
+// The moving parts of the desk; one that stands nowhere yet has its alert come up on the board.
+function move(parts) {
+  for (const [name, html] of Object.entries(parts)) {
+    const part = document.querySelector(`[data-moves="${name}"]`);
+    if (part) become(part, html);
+    else if (!missed.has(name)) {
+      missed.add(name);
+      refresh();
+    }
+  }
+}
+
+// Let an element have this content, and touch nothing of it that stays: what has the focus keeps it.
+function become(element, html) {
+  const fresh = element.cloneNode(false);
+  fresh.innerHTML = html;
+  settle(element, fresh);
+}
+
+function settle(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== fresh.nodeName || old.id !== fresh.id) {
+    old.replaceWith(fresh);
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const [had, has] = [[...old.childNodes], [...fresh.childNodes]];
+  for (const [at, child] of has.entries()) {
+    if (at < had.length) settle(had[at], child);
+    else old.append(child);
+  }
+  for (const rest of had.slice(has.length)) rest.remove();
+}
+
 function listen() {
-  const source = new EventSource(`/events?since=${seen}`);
+  const desk = document.querySelector("[data-moves]") ? "&desk" : "";
+  const source = new EventSource(`/events?since=${seen}${desk}`);
   let later = false;
   source.addEventListener("post", (event) => {
     seen = event.lastEventId;
     show(JSON.parse(event.data));
   });
+  source.addEventListener("desk", (event) => move(JSON.parse(event.data)));
   source.addEventListener("later", () => (later = true)); // too many tabs: this one asks now and then
   source.onopen = () => {
     if (state.textContent === state.dataset.offline) tell("");
@@ -109,7 +147,7 @@ async function refresh() {
   if (document.hidden) return;
   const mark = board.querySelector("[data-mark]")?.dataset.mark;
   const html = await read(board.dataset.from + (mark ? `?seen=${mark}` : ""));
-  if (html !== undefined && html !== shown) board.innerHTML = shown = html;
+  if (html !== undefined && html !== shown) become(board, (shown = html));
   if (versionOf(board) !== version) await renew();
 }
 

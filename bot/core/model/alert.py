@@ -179,7 +179,7 @@ class Outcome(StrEnum):
 class Delivery(Job):
     """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat", "shown", "lane"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat", "shown", "lane", "queue"})
 
     about: str
     chat: Chat
@@ -198,6 +198,16 @@ class Delivery(Job):
     """Whether the chat may have been told twice: an attempt was repeated of which nobody could tell the outcome."""
     doubt: datetime | None = None
     """Since when nobody knows whether a copy that was sent stands in the chat; None while there is no doubt."""
+
+    @property
+    def queue(self) -> str:
+        """Where it waits to be sent: lane, priority and alert, parted by blanks; empty where nothing is to be sent now.
+
+        What quiet hours put off, or its alert's hold put by, does not wait so. An index, so that a whole fan-out is
+        counted at a glance.
+        """
+        waits = self.due is not None and self.outcome is Outcome.PENDING
+        return f"{self.lane} {self.priority:d} {self.about}" if waits else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

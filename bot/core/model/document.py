@@ -22,7 +22,7 @@ class Document:
     """Anything the store keeps, by kind and id."""
 
     indexes: ClassVar[frozenset[str]] = frozenset()
-    """Fields that `Store.find` and `Store.count` may ask for; a tuple field is indexed by each of its members."""
+    """Fields, or properties, that `Store.find` and `Store.count` may ask for; a tuple is indexed by each member."""
 
     id: str
 
