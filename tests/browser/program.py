@@ -35,6 +35,8 @@ class Program:
             **settings,
         }
         self._folder = data.parent
+        self.module = "bot"
+        """What is run: the bot, or something that ends up in it."""
         self.address = ""
         self.link = ""
         """The one-time sign-in link."""
@@ -47,10 +49,14 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def give(self, **settings: str) -> None:
+        """Change settings; it knows them from its next start on."""
+        self._environment |= settings
+
     def restart(self) -> None:
         """End it and start it again on the same port."""
         self.stop()
-        self._environment["WEB_PORT"] = self.address.rpartition(":")[2]
+        self.give(WEB_PORT=self.address.rpartition(":")[2])
         self._start()
 
     def _start(self) -> None:
@@ -64,7 +70,7 @@ class Program:
         self._lines: Queue[str] = Queue()
         self._errors = (self._folder / "stderr.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
+            [sys.executable, "-m", self.module, "run"],
             cwd=self._folder,
             env=self._environment | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,

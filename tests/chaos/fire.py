@@ -167,7 +167,8 @@ class Fire:
         self.kills: list[Kill] = []
         self.alert = ""
         """Id of the alert that is corrected."""
-        self._settings = settings
+        self.settings = settings
+        self.module = "bot"
 
     @property
     def process(self) -> Any:
@@ -193,9 +194,10 @@ class Fire:
             "UNDO_SECONDS": "0.2",
             "TELEGRAM_RATE": "200",
             "DISCORD_RATE": "200",
-            **self._settings,
+            **self.settings,
         }
         self.program = Program(self.folder, **settings)
+        self.program.module = self.module
         self.telegram.process = self.discord.process = lambda: self.process
         stack.push_async_callback(asyncio.to_thread, self.program.__exit__)
         await asyncio.to_thread(self.program.__enter__)

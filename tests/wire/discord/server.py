@@ -25,7 +25,7 @@ GUILD = "900000000000000010"
 EPHEMERAL = 1 << 6
 _EPOCH = 900000000000001000
 _HANGS = 1.5
-"""Seconds before a connection that hangs is broken."""
+"""Seconds before a connection that hangs is broken, unless the test says otherwise."""
 
 
 @dataclass
@@ -169,6 +169,7 @@ class Discord:
         self.identified: list[dict[str, Any]] = []
         self.resumed = 0
         self.lag = 0.0
+        self.hangs = _HANGS
         self.wall: Callable[[], datetime] | None = None
         """The test's clock, where ids and times are to go by it."""
         self.mute: set[str] = set()
@@ -275,12 +276,11 @@ class Discord:
         self.invalid += fault.status in {401, 403}
         return answer({"message": "fault", "code": fault.code}, fault.status)
 
-    @staticmethod
-    async def _unanswered(request: web.Request, how: str) -> web.Response:
+    async def _unanswered(self, request: web.Request, how: str) -> web.Response:
         if how.isdecimal():
             return _page(int(how))
         if how == "hang":
-            await asyncio.sleep(_HANGS)
+            await asyncio.sleep(self.hangs)
         if request.transport:
             request.transport.abort()
         return web.Response()

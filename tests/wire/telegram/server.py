@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Self
@@ -117,6 +118,8 @@ class BotApi:
         """Awaited before each call is carried out: a test may hold it."""
         self.storm: Callable[[str, dict[str, Any]], Fault | None] = lambda *_: None
         """Asked with each call for a failure of its own."""
+        self.hangs: float | None = None
+        """Seconds before a connection that hangs is broken; None where whoever waits has to give up."""
         self._update_ids = count(1000)
         self._message_ids = count(1)
         self._wanted: set[str] = set()
@@ -253,7 +256,8 @@ class BotApi:
         if fault.how.isdecimal():
             return web.Response(status=int(fault.how), text="<h1>Bad Gateway</h1>", content_type="text/html")
         if fault.how == "hang":
-            await self._end.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._end.wait(), self.hangs)
         if request.transport:
             request.transport.abort()
         return web.Response()
