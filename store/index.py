@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from bot.core.model import Document
@@ -47,7 +48,10 @@ class Tally:
     def of(self, value: object, documents: Iterable[Document]) -> Mapping[str, int]:
         """Return the counts beside one value; `documents` are those that have it, looked at the first time."""
         if value not in self._counts:
-            self._counts[value] = Counter(other for each in documents for other in values_of(each, self._by))
+            counts = self._counts[value] = Counter()
+            for others, number in Counter(map(attrgetter(self._by), documents)).items():
+                for other in dict.fromkeys(others) if isinstance(others, tuple) else (others,):
+                    counts[other] += number
         return {str(other): number for other, number in self._counts[value].items() if number}
 
 
@@ -101,7 +105,7 @@ class Index:
             ((field, value),) = where.items()
             self._orders(field)
             if not isinstance(value, frozenset):
-                having = (self._documents[id] for id in self.find(where, "", newest=False))
+                having = map(self._documents.__getitem__, self.find(where, "", newest=False))
                 return self._tallies.setdefault((field, by), Tally(field, by)).of(value, having)
         matching = self.find(where, "", newest=False)
         return Counter(str(value) for id in matching for value in values_of(self._documents[id], by))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,9 @@ from bot.outreach.sending import Wire, sending
 
 _RENEWED_SECONDS = 0.9
 """What is shown is as old as that at the most: pages that ask once a second all get something new."""
-_TIMED_SECONDS = 5.0
-"""Between two looks at how soon an alert's chats were told, for which all of them are gone through."""
+_TIMED_SECONDS, _TIMED_CHATS = 5.0, 4000
+"""Between two looks at how soon an alert's chats were told; they are all gone through for it, so of many it is longer:
+a second for each so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class SendingDesk:
         self._parts: dict[str, tuple[float, Mapping[str, str]]] = {}
         """By language: when they were made, so that many open pages cost no more than one."""
         self._times: dict[str, tuple[float, Times | None]] = {}
+        """By alert: when they were taken."""
 
     async def values(self, say: Translator) -> Mapping[str, object]:
         """Return what the part's template needs."""
@@ -84,13 +87,11 @@ class SendingDesk:
         return parts
 
     async def _under_way(self, alert: Alert, say: Translator) -> UnderWay:
-        site, now = self._site, self._site.clock.monotonic()
+        site = self._site
         shown = await site.store.count(Delivery, {"about": alert.id}, by="shown")
-        at, known = self._times.get(alert.id, (-_TIMED_SECONDS, None))
-        if now - at >= _TIMED_SECONDS or known is None:
-            known = await times(site.bot, alert)
-            self._times[alert.id] = now, known
+        await asyncio.sleep(0)  # what is counted for the first time takes a moment
         chats, told = sum(shown.values()), sum(shown.values()) - shown.get("0", 0)
+        known = await self._timed(alert, chats) if told else None
         changes = alert.number > 1 and alert.addressed
         return UnderWay(
             alert=alert,
@@ -102,6 +103,15 @@ class SendingDesk:
             times=known,
             timed=_timed(known, say) if known else "",
         )
+
+    async def _timed(self, alert: Alert, chats: int) -> Times | None:
+        """Return how soon an alert's chats were told, as it was a moment ago."""
+        now = self._site.clock.monotonic()
+        at, known = self._times.get(alert.id, (now, None))
+        if known is None or now - at >= max(_TIMED_SECONDS, chats / _TIMED_CHATS):
+            known = await times(self._site.bot, alert)
+            self._times[alert.id] = now, known
+        return known
 
 
 class Moving:
