@@ -121,6 +121,8 @@ class ChatPages:
                 event = orjson.dumps({"id": post.id, "html": await self._post_html(post, visitor)}).decode()
                 await _write(response, f"id: {post.change}\nevent: post\ndata: {event}\n\n")
                 since = post.change
+            if moving and not await self._is_editor(visitor):
+                return
             if moving and (parts := await moving.changed()):
                 await _write(response, f"event: desk\ndata: {orjson.dumps(parts).decode()}\n\n")
             if bell is None:
@@ -131,14 +133,14 @@ class ChatPages:
             quiet += 0.0 if await bell.wait(pause) else pause
             if quiet >= _HEARTBEAT:
                 await _write(response, ": still here\n\n")
-                if not await self._is_let_in(visitor, moving):
+                if not await self._site.sessions.recognise(visitor.token):
                     return
                 quiet = 0.0
 
-    async def _is_let_in(self, visitor: Visitor, moving: Moving | None) -> bool:
-        """Tell whether whoever reads a stream still may."""
+    async def _is_editor(self, visitor: Visitor) -> bool:
+        """Tell whether whoever reads a stream still may see the desk."""
         session = await self._site.sessions.recognise(visitor.token)
-        return session is not None and (not moving or await self._site.sessions.role(session) >= Role.EDITOR)
+        return await self._site.sessions.role(session) >= Role.EDITOR
 
     async def _post_html(self, post: Post, visitor: Visitor) -> str:
         """Return a post as it stands on the page; nothing for one that was taken away."""

@@ -18,6 +18,8 @@ from bot.outreach.sending import Wire, sending
 
 _RENEWED_SECONDS = 0.9
 """What is shown is as old as that at the most: pages that ask once a second all get something new."""
+_REACHED = "reached-"
+"""Before an alert's id: the name of its part on the board."""
 _TIMED_SECONDS, _TIMED_CHATS = 5.0, 4000
 """Between two looks at how soon an alert's chats were told; they are all gone through for it, so of many it is longer:
 a second for each so many."""
@@ -82,9 +84,15 @@ class SendingDesk:
             values = await self.values(visitor.say)
             parts = {"sending": self._site.fragment("sending.html", visitor, **values)}
             for row in values["under_way"]:  # type: ignore[attr-defined]  # ours
-                parts[f"reached-{row.alert.id}"] = self._site.fragment("reached.html", visitor, reached=row.reached)
+                parts[f"{_REACHED}{row.alert.id}"] = self._site.fragment("reached.html", visitor, reached=row.reached)
             self._parts[language] = now, parts
         return parts
+
+    async def reached(self, id: str, visitor: Visitor) -> str:
+        """Return how many chats an alert has reached, as it stands on the board."""
+        alert = await self._site.store.get(Alert, id)
+        reached = await reach(self._site.store, alert) if alert else Reached(told=0, of=0, others=())
+        return self._site.fragment("reached.html", visitor, reached=reached)
 
     async def _under_way(self, alert: Alert, say: Translator) -> UnderWay:
         site = self._site
@@ -123,9 +131,11 @@ class Moving:
         self._shown: Mapping[str, str] = {}
 
     async def changed(self) -> Mapping[str, str]:
-        """Return the parts that have become others since the last time."""
+        """Return the parts that have become others since the last time; of what is through how it ended."""
         parts = await self._desk.parts(self._visitor)
         changed = {name: html for name, html in parts.items() if self._shown.get(name) != html}
+        for name in self._shown.keys() - parts.keys():
+            changed[name] = await self._desk.reached(name.removeprefix(_REACHED), self._visitor)
         self._shown = parts
         return changed
 

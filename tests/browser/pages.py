@@ -130,6 +130,17 @@ class DeskPage(ChatPage):
     def feeds(self) -> list[str]:
         return self.texts(".feed")
 
+    @property
+    def told(self) -> int:
+        """How many chats have got what is going out; all of them once nothing is."""
+        bars = "return [...document.querySelectorAll('.sending progress')].map((bar) => bar.value)[0] ?? 1e9"
+        return self.chrome.execute_script(bars)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a flash to go out on all platforms together."""
+        return sum(int(cell.replace(",", "")) for cell in self.texts(".sending tbody td:nth-of-type(1)"))
+
     def follow(self, headline: str) -> None:
         """Open the page of the alert with that headline on the board."""
 

@@ -172,8 +172,8 @@ class Browser:
         await until(there)
 
     @asynccontextmanager
-    async def stream(self, since: int = 0, **headers: str) -> AsyncIterator[Stream]:
-        async with self.client.get(f"{self.address}/events?since={since}", headers=headers) as answer:
+    async def stream(self, since: int = 0, *, desk: bool = False, **headers: str) -> AsyncIterator[Stream]:
+        async with self.client.get(f"{self.address}/events?since={since}{'&desk' * desk}", headers=headers) as answer:
             yield Stream(answer)
 
 
