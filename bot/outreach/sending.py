@@ -71,10 +71,9 @@ async def sending(bot: Bot) -> Sending:
     waiting: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
     under_way: dict[str, int] = {}
     for queue, number in (await bot.store.count(Delivery, by="queue")).items():
-        if queue:
-            lane, priority, about = queue.split(" ")
-            waiting[lane][_severity(int(priority))] += number
-            under_way[about] = min(int(priority), under_way.get(about, int(priority)))
+        lane, priority, about = queue.split(" ")
+        waiting[lane][_severity(int(priority))] += number
+        under_way[about] = min(int(priority), under_way.get(about, int(priority)))
     alarms = {str(alarm.arguments.get("platform")): alarm for alarm in await standing(bot.store)}
     known = {adapter.account for adapter in bot.adapters.values()}
     wires = [_wire(bot, adapter, waiting[adapter.account], alarms) for adapter in bot.adapters.values()]

@@ -200,14 +200,15 @@ class Delivery(Job):
     """Since when nobody knows whether a copy that was sent stands in the chat; None while there is no doubt."""
 
     @property
-    def queue(self) -> str:
-        """Where it waits to be sent: lane, priority and alert, parted by blanks; empty where nothing is to be sent now.
+    def queue(self) -> tuple[str, ...]:
+        """Where it waits to be sent: lane, priority and alert, parted by blanks; nothing where it does not wait.
 
         What quiet hours put off, or its alert's hold put by, does not wait so. An index, so that a whole fan-out is
         counted at a glance.
         """
-        waits = self.due is not None and self.outcome is Outcome.PENDING
-        return f"{self.lane} {self.priority:d} {self.about}" if waits else ""
+        if self.due is None or self.outcome is not Outcome.PENDING:
+            return ()
+        return (f"{self.lane} {int(self.priority)} {self.about}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
