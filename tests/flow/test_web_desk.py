@@ -80,7 +80,14 @@ async def test_an_editor_sees_what_waits_first_and_then_how_the_last_alerts_stan
     )
     await editor.open("/desk")
     headings = [heading.text_content() for heading in html.fromstring(editor.html).iter("h2")]
-    assert headings[2:] == ["On the wire", "Drafts that wait for approval", "Scheduled", "Held", "Latest alerts", "Feeds"]
+    assert headings[2:] == [
+        "On the wire",
+        "Drafts that wait for approval",
+        "Scheduled",
+        "Held",
+        "Latest alerts",
+        "Feeds",
+    ]
     assert rows(editor, "alert") == [
         "Routine Library opens by web:night-desk 4 minutes ago",
         "Urgent Polls close Mar 2, 17:00 UTC 4 minutes ago",
