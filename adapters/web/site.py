@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.core.model import Photo, Role
 from bot.core.ports import Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.intake.photos import photo_of
+from bot.outreach.report_message import number
 
 FOLDER = Path(__file__).parent
 
@@ -115,7 +116,14 @@ class Site:
         return (
             _templates()
             .get_template(template)
-            .render(say=visitor.say, token=form_token(visitor.token), visitor=visitor, Role=Role, **values)
+            .render(
+                say=visitor.say,
+                figure=partial(number, say=visitor.say),
+                token=form_token(visitor.token),
+                visitor=visitor,
+                Role=Role,
+                **values,
+            )
         )
 
     def part(self, visitor: Visitor, template: str, **values: Any) -> web.Response:

@@ -230,6 +230,7 @@ async def test_it_speaks_the_editor_s_language(tmp_path: Path):
         words = at_desk.browser.text('//*[contains(@class, "sending")]')
         assert "Im Versand Eine Meldung geht hinaus." in words
         assert table(at_desk)["web"] == ["verbunden", "1.000", "0", "0", "0, kein Limit", "–"]
+        assert "0 von 1.000 zugestellt 1.000 unterwegs" in at_desk.browser.text('//li[@id="row-a1"]')
 
 
 # ------------------------------------------------------------------------------------------------ the stream
@@ -299,7 +300,6 @@ async def test_the_queues_are_counted_however_a_delivery_came_to_wait_and_to_wai
     store, alert = at_desk.house.bot.store, released()
     waiting = deliveries(alert, 5)
     await store.commit(Put(alert), *waiting)
-    first = waiting[0].document
     assert await store.count(Delivery, by="queue") == {"telegram 1 a1": 5}
     claimed = await store.claim(Delivery, "telegram", START, 60, 2)
     assert await store.count(Delivery, by="queue") == {"telegram 1 a1": 5}, "what is being sent is not yet sent"
@@ -309,7 +309,6 @@ async def test_the_queues_are_counted_however_a_delivery_came_to_wait_and_to_wai
     assert await store.count(Delivery, by="queue") == {"telegram 1 a1": 3, "telegram 3 a1": 1}
     await store.commit(*(Delete(Delivery, put.document.id) for put in waiting))
     assert await store.count(Delivery, by="queue") == {}
-    assert first.queue == ("telegram 1 a1",)
 
 
 # ------------------------------------------------------------------------------------------------ older alerts
@@ -320,16 +319,14 @@ async def test_every_part_of_the_board_leads_to_its_older_alerts(at_desk: Desk):
     alerts = [released(f"a{number:02}", headline=f"Story {number:02}") for number in range(45)]
     drafts = [replace(alert, id=f"d{alert.id}", state=State.DRAFT, released=None) for alert in alerts[:21]]
     await store.commit(*map(Put, (*alerts, *drafts)))
-    headlines: list[str] = []
-    path = "/desk"
     seen = '//section[h2[text()="Latest alerts"] or h1]//*[@class="headline"]/text()'
-    while True:
-        assert (await at_desk.browser.open(path)).status == 200
+    headlines: list[str] = []
+    further = ["/desk"]
+    while further and len(headlines) < 45:
+        assert (await at_desk.browser.open(further[0])).status == 200
         headlines += at_desk.browser.all(seen)
         further = [link for link in at_desk.browser.all('//*[contains(@class, "older")]/a/@href') if "latest" in link]
-        if not further:
-            break
-        (path,) = further
+    assert further == []
     assert headlines == [f"Story {number:02}" for number in reversed(range(45))]
     await at_desk.browser.open("/desk")
     (drafted,) = [link for link in at_desk.browser.all('//*[contains(@class, "older")]/a/@href') if "drafts" in link]
