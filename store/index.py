@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -13,11 +14,20 @@ from bot.core.model import Document
 from bot.core.ports import Where
 from store.order import Order
 
+Keys = tuple[Any, ...]
+"""A document's values of all declared fields; `()` in the place of each where there is no document."""
 
-def values_of(document: Document, field: str) -> tuple[Any, ...]:
+
+def values_of(value: Any) -> tuple[Any, ...]:
     """Return the values a document is found by: the members of a tuple, each once, or the one value."""
-    value = getattr(document, field)
     return tuple(dict.fromkeys(value)) if isinstance(value, tuple) else (value,)
+
+
+def keys_of(fields: Sequence[str]) -> Callable[[Document], Keys]:
+    """Return what gives the values of several fields at once: asked for with each change, so in one call."""
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    return lambda document: tuple(getattr(document, field) for field in fields)
 
 
 def _wanted(value: object) -> frozenset[object]:
@@ -27,46 +37,47 @@ def _wanted(value: object) -> frozenset[object]:
 class Tally:
     """How many documents have a value of one field together with a value of another; kept for values once asked for."""
 
-    def __init__(self, field: str, by: str) -> None:
-        self._field = field
-        self._by = by
+    def __init__(self, field: int, by: int) -> None:
+        """Count by fields that stand at these places among the keys of a document."""
+        self._field, self._by = field, by
         self._counts: dict[Any, Counter[Any]] = {}
 
-    def change(self, before: Document | None, after: Document | None) -> None:
-        """Take note that one document has given way to another."""
-        if before is not None and after is not None and self._same(before, after):
-            return
-        for document, step in ((before, -1), (after, 1)):
-            if document is not None:
-                for value in self._counts.keys() & values_of(document, self._field):
-                    for other in values_of(document, self._by):
-                        self._counts[value][other] += step
+    def change(self, old: Keys, new: Keys) -> None:
+        """Take note that a document's keys have changed."""
+        self._count(old[self._field], old[self._by], -1)
+        self._count(new[self._field], new[self._by], 1)
 
-    def _same(self, before: Document, after: Document) -> bool:
-        return all(getattr(before, field) == getattr(after, field) for field in (self._field, self._by))
+    def _count(self, value: Any, other: Any, step: int) -> None:
+        for one in value if isinstance(value, tuple) else (value,):
+            if (counts := self._counts.get(one)) is not None:
+                for each in values_of(other):
+                    counts[each] += step
 
-    def of(self, value: object, documents: Iterable[Document]) -> Mapping[str, int]:
-        """Return the counts beside one value; `documents` are those that have it, looked at the first time."""
+    def of(self, value: object, others: Iterable[Any]) -> Mapping[str, int]:
+        """Return the counts beside one value; `others` are what stands beside it now, looked at the first time."""
         if value not in self._counts:
-            counts = self._counts[value] = Counter()
-            for others, number in Counter(map(attrgetter(self._by), documents)).items():
-                for other in dict.fromkeys(others) if isinstance(others, tuple) else (others,):
-                    counts[other] += number
+            self._counts[value] = Counter(others)
         return {str(other): number for other, number in self._counts[value].items() if number}
 
 
 class Index:
-    """All ids of a kind, and the ids by the values of its declared fields."""
+    """All ids of a kind, the ids by value of each field in `indexes`, and how many by that of each `counted` one."""
 
-    def __init__(self, fields: frozenset[str], documents: Mapping[str, Document]) -> None:
+    def __init__(self, kind: type[Document], documents: Mapping[str, Document]) -> None:
         self._documents = documents
         self._ids = Order(documents)
-        self._fields: dict[str, dict[Any, Order]] = {field: {} for field in fields}
+        self._orders: dict[str, dict[Any, Order]] = {field: {} for field in sorted(kind.indexes)}
+        self._totals = {field: Counter(_values(documents.values(), field)) for field in sorted(kind.counted)}
         self._tallies: dict[tuple[str, str], Tally] = {}
-        for field, orders in self._fields.items():
+        self._takes = [partial(_move, orders) for orders in self._orders.values()]
+        self._takes += [partial(_shift, totals) for totals in self._totals.values()]
+        self.keys = keys_of((*self._orders, *self._totals))
+        """Gives the values that a document is found by, and counted by, in the order of the fields."""
+        self._none = ((),) * (len(self._orders) + len(self._totals))
+        for field, orders in self._orders.items():
             gathered: dict[Any, list[str]] = {}
             for id, document in documents.items():
-                for value in values_of(document, field):
+                for value in values_of(getattr(document, field)):
                     gathered.setdefault(value, []).append(id)
             orders.update((value, Order(ids)) for value, ids in gathered.items())
 
@@ -76,16 +87,15 @@ class Index:
             self._ids.add(id)
         elif after is None:
             self._ids.remove(id)
-        for field, orders in self._fields.items():
-            if before is not None and after is not None and getattr(before, field) == getattr(after, field):
-                continue
-            old = values_of(before, field) if before is not None else ()
-            new = values_of(after, field) if after is not None else ()
-            if old != new:
-                _leave(orders, id, [value for value in old if value not in new])
-                _enter(orders, id, [value for value in new if value not in old])
+        old = self.keys(before) if before is not None else self._none
+        new = self.keys(after) if after is not None else self._none
+        if old == new:
+            return
+        for was, now, take in zip(old, new, self._takes, strict=True):
+            if was is not now and was != now:
+                take(id, values_of(was), values_of(now))
         for tally in self._tallies.values():
-            tally.change(before, after)
+            tally.change(old, new)
 
     def find(self, where: Where, after: str, *, newest: bool) -> Iterator[str]:
         """Yield the ids of what matches, in order. Raises ValueError for a field that is not declared."""
@@ -99,16 +109,29 @@ class Index:
         if by is None:
             return {"": self._total(where)}
         if not where:
-            return {str(value): len(order) for value, order in self._orders(by).items()}
-        self._orders(by)
+            return self._all(by)
+        self._check(by)
         if len(where) == 1:
             ((field, value),) = where.items()
-            self._orders(field)
+            self._having(field, value)
             if not isinstance(value, frozenset):
                 having = map(self._documents.__getitem__, self.find(where, "", newest=False))
-                return self._tallies.setdefault((field, by), Tally(field, by)).of(value, having)
+                return self._tally(field, by).of(value, _values(having, by))
         matching = self.find(where, "", newest=False)
-        return Counter(str(value) for id in matching for value in values_of(self._documents[id], by))
+        return Counter(str(value) for value in _values(map(self._documents.__getitem__, matching), by))
+
+    def _all(self, by: str) -> Mapping[str, int]:
+        if by in self._totals:
+            return {str(value): number for value, number in self._totals[by].items() if number}
+        return {str(value): len(order) for value, order in self._of(by).items()}
+
+    def _tally(self, field: str, by: str) -> Tally:
+        places = [*self._orders, *self._totals]
+        return self._tallies.setdefault((field, by), Tally(places.index(field), places.index(by)))
+
+    def _check(self, by: str) -> None:
+        if by not in self._totals:
+            self._of(by)
 
     def _total(self, where: Where) -> int:
         orders, others = self._narrowest(where)
@@ -125,12 +148,12 @@ class Index:
         return choices[field], {name: value for name, value in where.items() if name != field}
 
     def _having(self, field: str, value: object) -> list[Order]:
-        orders = self._orders(field)
+        orders = self._of(field)
         return [orders[one] for one in _wanted(value) if one in orders] or [Order()]
 
-    def _orders(self, field: str) -> dict[Any, Order]:
+    def _of(self, field: str) -> dict[Any, Order]:
         try:
-            return self._fields[field]
+            return self._orders[field]
         except KeyError:
             raise ValueError(f"{field} is not a declared index") from None
 
@@ -139,24 +162,35 @@ class Index:
 
         def matches(id: str) -> bool:
             document = self._documents[id]
-            return all(not value.isdisjoint(values_of(document, field)) for field, value in wanted)
+            return all(not value.isdisjoint(values_of(getattr(document, field))) for field, value in wanted)
 
         return matches
 
 
-def _leave(orders: dict[Any, Order], id: str, values: Iterable[Any]) -> None:
-    for value in values:
-        orders[value].remove(id)
-        if not orders[value]:
-            del orders[value]
+def _values(documents: Iterable[Document], field: str) -> Iterator[Any]:
+    return (value for document in documents for value in values_of(getattr(document, field)))
 
 
-def _enter(orders: dict[Any, Order], id: str, values: Iterable[Any]) -> None:
-    for value in values:
-        if value in orders:
-            orders[value].add(id)
-        else:
-            orders[value] = Order((id,))
+def _move(orders: dict[Any, Order], id: str, old: Sequence[Any], new: Sequence[Any]) -> None:
+    """Let an id leave the old values and enter the new ones; where it is in both it stays."""
+    for value in old:
+        if value not in new:
+            orders[value].remove(id)
+            if not orders[value]:
+                del orders[value]
+    for value in new:
+        if value not in old:
+            if value in orders:
+                orders[value].add(id)
+            else:
+                orders[value] = Order((id,))
+
+
+def _shift(totals: Counter[Any], _id: str, old: Sequence[Any], new: Sequence[Any]) -> None:
+    for value in old:
+        totals[value] -= 1
+    for value in new:
+        totals[value] += 1
 
 
 def _merged(walks: Iterable[Iterator[str]], *, newest: bool) -> Iterator[str]:

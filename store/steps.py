@@ -108,7 +108,7 @@ def _carry_out(change: Change, draft: Draft) -> Document | None:
             if new is not None and (type(new), new.id) != (type(old), old.id):
                 raise ValueError(f"{new.id} can't take the place of {old.id}")
             current = draft.get(type(old), old.id)
-            if current != old:
+            if current is not old and current != old:  # most are the same: to compare them field by field takes longer
                 return old if current is None else current
             if new is not old:
                 draft.set(type(old), old.id, new)

@@ -30,7 +30,7 @@ class LiveTable(Table):
         self._words: Words | None = None
         self._lanes: defaultdict[str, Lane] = defaultdict(Lane)
         self.documents: dict[str, Any] = storage.tables.setdefault(name, {})
-        self.index = Index(frozenset(), {})
+        self.index = Index(Document, {})
 
     # ------------------------------------------------------------------------------------------ documents
 
@@ -50,7 +50,7 @@ class LiveTable(Table):
         with undisturbed():
             self.documents.update(self.typed(self.documents, kind))
             self._kind = kind
-            self.index = Index(kind.indexes, self.documents)
+            self.index = Index(kind, self.documents)
             if issubclass(kind, Job):
                 self.restore(self.documents.values())
 
@@ -63,12 +63,11 @@ class LiveTable(Table):
 
     def check(self, document: Document) -> None:
         """Raise TypeError or ValueError for a document that could not be kept in order."""
-        for field in type(document).indexes:
-            hash(getattr(document, field))
-        if isinstance(document, Job) and not all(
-            time is None or time.tzinfo for time in (document.due, document.lease)
-        ):
-            raise ValueError(f"{document.id} has a time without its zone")
+        hash(self.index.keys(document))
+        if isinstance(document, Job):
+            due, lease = document.due, document.lease
+            if (due is not None and due.tzinfo is None) or (lease is not None and lease.tzinfo is None):
+                raise ValueError(f"{document.id} has a time without its zone")
 
     def refill(self, documents: Mapping[str, Any]) -> None:
         """Keep these documents instead of all there were; their class has to be asked for again."""

@@ -28,7 +28,7 @@ def delivery(about: str, chat: str, outcome: Outcome = Outcome.PENDING) -> Deliv
 
 def test_counting_one_alert_looks_at_its_own_deliveries_alone_and_only_once():
     documents = Watched(delivery("a", "1"), delivery("a", "2", Outcome.TOLD), delivery("b", "1"))
-    index = Index(Delivery.indexes, documents)
+    index = Index(Delivery, documents)
     documents.seen.clear()
     assert index.count({"about": "a"}, "outcome") == {"pending": 1, "told": 1}
     assert sorted(documents.seen) == ["a:web:1", "a:web:2"]

@@ -179,7 +179,8 @@ class Outcome(StrEnum):
 class Delivery(Job):
     """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat", "shown", "lane", "queue"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat"})
+    counted: ClassVar[frozenset[str]] = frozenset({"shown", "lane", "queue"})
 
     about: str
     chat: Chat

@@ -23,6 +23,8 @@ class Document:
 
     indexes: ClassVar[frozenset[str]] = frozenset()
     """Fields, or properties, that `Store.find` and `Store.count` may ask for; a tuple is indexed by each member."""
+    counted: ClassVar[frozenset[str]] = frozenset()
+    """More of them, by whose values `Store.count` may count, and no more: that costs next to nothing to keep."""
 
     id: str
 
