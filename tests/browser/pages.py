@@ -117,7 +117,7 @@ class DeskPage(ChatPage):
 
     def compose(self, severity: str, headline: str, text: str = "", url: str = "") -> None:
         self.all("body")[0].send_keys(Keys.CONTROL, Keys.HOME)
-        self.all(f".severity.{severity}")[0].click()
+        self.until(lambda: self.all(f".severity.{severity}")[0].click() is None)  # the page may still be on its way up
         for name, value in (("headline", headline), ("text", text), ("url", url)):
             self.all(f"#{name}")[0].send_keys(value)
         self.all(".compose button.go")[0].click()

@@ -57,7 +57,7 @@ def test_an_editor_signs_in_and_posts_a_breaking_story(chromium: Chrome, program
     assert "Police ask for patience." in desk.reads("FLASH: Harbour bridge closed")
     row = desk.until(lambda: [row for row in desk.alerts if "Harbour bridge closed" in row and "told" in row])[0]
     assert row.splitlines()[0] == "FLASH"
-    assert any("Saltmere" in feed for feed in desk.feeds)
+    desk.until(lambda: any("Saltmere" in feed for feed in desk.feeds))
     assert faults(desk) == []
     assert desk.complaints == []
 
