@@ -59,8 +59,8 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Turns, delivery: Delivery) -
     tried, under = delivery, _parent(delivery, first)
     if delivery.outcome is not Outcome.PENDING or under != delivery.under:
         tried = replace(delivery, outcome=Outcome.PENDING, under=under)
-    if tried.abandoned:
-        tried = replace(tried, doubt=tried.doubt or tried.due)  # it can't have been begun before it was due
+    if tried.abandoned:  # it can't have been begun before it was due; and that a process died is not the chat's fault
+        tried = replace(tried, doubt=tried.doubt or tried.due, attempts=1)
     await _tell(bot, adapter, pace, _Attempt(alert, delivery, tried))
 
 
@@ -99,7 +99,7 @@ async def _tell(bot: Bot, adapter: Adapter, pace: Turns, attempt: _Attempt) -> N
 async def _settle_problem(bot: Bot, pace: Turns, attempt: _Attempt, problem: DeliveryError) -> None:
     """Do what a platform's refusal asks for: elsewhere, later, or never again."""
     to = _new_address(attempt.tried.chat, problem)
-    if to and attempt.claimed.attempts < ATTEMPTS:
+    if to and attempt.tried.attempts < ATTEMPTS:
         await move(bot, attempt.claimed, attempt.tried, to)
     elif isinstance(problem, ChatGone | TopicGone):
         await _settle_gone(bot, attempt, problem.message_key)
@@ -238,12 +238,12 @@ async def _settle_doubt(bot: Bot, attempt: _Attempt, *, listed: bool) -> None:
     """Record that nobody knows whether it arrived: it is looked into again, or listed where nothing can come of it."""
     key, now, claimed = Uncertain.key, bot.clock.now(), attempt.claimed
     tried = replace(attempt.tried, doubt=attempt.tried.doubt or attempt.tried.due)
-    if listed or claimed.attempts >= ATTEMPTS:
+    if listed or tried.attempts >= ATTEMPTS:
         settled = replace(tried.rearmed(None), outcome=Outcome.UNCERTAIN, problem=key)
     else:
-        later = now + timedelta(seconds=2 * _PATIENCE ** (claimed.attempts - 1))
-        settled = replace(tried.rearmed(later, attempts=claimed.attempts), problem=key)
-    _log.info("not known whether delivered", delivery=claimed.id, listed=listed, attempt=claimed.attempts)
+        later = now + timedelta(seconds=2 * _PATIENCE ** (tried.attempts - 1))
+        settled = replace(tried.rearmed(later, attempts=tried.attempts), problem=key)
+    _log.info("not known whether delivered", delivery=claimed.id, listed=listed, attempt=tried.attempts)
     await _settle_untold(bot, claimed, settled)
 
 
@@ -265,12 +265,12 @@ async def _settle_gone(bot: Bot, attempt: _Attempt, key: str) -> None:
 async def _settle_failure(bot: Bot, attempt: _Attempt, error: BotError) -> None:
     """Record why it did not arrive: it is tried again, and listed after the last attempt."""
     key, claimed, tried = error.message_key, attempt.claimed, attempt.tried
-    _log.info("not delivered", delivery=claimed.id, problem=key, attempt=claimed.attempts)
-    if claimed.attempts >= ATTEMPTS:
+    _log.info("not delivered", delivery=claimed.id, problem=key, attempt=tried.attempts)
+    if tried.attempts >= ATTEMPTS:
         settled = replace(tried.rearmed(None), outcome=Outcome.FAILED, problem=key)
     else:
-        later = bot.clock.now() + timedelta(seconds=2**claimed.attempts)
-        settled = replace(tried.rearmed(later, attempts=claimed.attempts), problem=key)
+        later = bot.clock.now() + timedelta(seconds=2**tried.attempts)
+        settled = replace(tried.rearmed(later, attempts=tried.attempts), problem=key)
     await _settle_untold(bot, claimed, settled)
 
 

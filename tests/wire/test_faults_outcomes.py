@@ -218,6 +218,24 @@ async def test_two_minutes_without_a_platform_cost_nobody_their_alert(room, far,
     assert [far.accepted(chat) for chat in chats] == [1] * 5
 
 
+async def test_a_program_that_died_four_times_over_a_chat_leaves_it_all_its_tries(room, far):
+    (chat,) = far.chats(1)
+    await room.follow(chat)
+    alert = await room.release(settle=False)
+    for lane in room.house.pipeline.lanes:
+        if lane.kind is not Delivery:
+            await lane.turn(room.house.bot)
+    for _ in range(4):
+        assert await room.house.bot.store.claim(Delivery, far.name, room.house.clock.now(), 60, 1)
+        await room.house.clock.advance(61)
+    far.fault("lost:reset", chat)
+    await room.house.pipeline.settle()
+    await room.house.clock.advance(3)
+    await room.house.pipeline.settle()
+    assert await room.outcomes(alert) == {str(chat): Outcome.TOLD}
+    assert far.accepted(chat) == (1 if far.name == "discord" else 2)
+
+
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("choice", OnUncertain)
 async def test_on_discord_nobody_is_told_twice_and_nobody_is_listed(api, discord, tmp_path, choice, how):
