@@ -116,7 +116,7 @@ class DeskPage(ChatPage):
         self.until(lambda: self.all("#board"))
 
     def compose(self, severity: str, headline: str, text: str = "", url: str = "") -> None:
-        self.all("body")[0].send_keys(Keys.CONTROL, Keys.HOME)
+        self.until(lambda: self.all(".compose") and self.all("body")[0].send_keys(Keys.CONTROL, Keys.HOME) is None)
         self.until(lambda: self.all(f".severity.{severity}")[0].click() is None)  # the page may still be on its way up
         for name, value in (("headline", headline), ("text", text), ("url", url)):
             self.all(f"#{name}")[0].send_keys(value)
