@@ -22,6 +22,7 @@ from store.journal import read_segment
 from tests.chaos.failing import MOMENTS, POINTS, WRITTEN
 from tests.chaos.fan_out import FanOut, fan_out, judge
 from tests.chaos.fire import deliveries
+from tests.chaos.weather import KINDS
 
 LONG = os.environ.get("CHAOS") == "long"
 CHATS = 10_000 if LONG else 150
@@ -58,6 +59,8 @@ async def test_killed_at_random(tmp_path, seed, policy, storm):
         await fire.killed(KILLS)
         assert all(kill.in_flight for kill in fire.kills)
         await judge(fire)
+        if LONG and storm:
+            assert fire.weather.met.keys() >= {*KINDS, "a group"}, "every fault was met"
         assert max(kill.cpu for kill in fire.kills) < AGAIN
 
 
