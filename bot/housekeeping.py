@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.clock import id_floor
 from bot.core.model import Alert, Article, Delivery, Document, FanOut, Job, Recall
@@ -26,8 +26,7 @@ _EVERY = timedelta(days=1)
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep(Job):
+class Sweep(Job, frozen=True, kw_only=True):
     """Looks once a day for what can go. There is one; its id is its lane's name."""
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from bot import housekeeping
 from bot.core.clock import id_floor

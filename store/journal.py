@@ -19,6 +19,7 @@ from zlib import crc32
 
 import orjson
 
+from bot.core.codec import encode
 from bot.core.errors import StoreError
 from store.disk import flush, flush_folder, replace_file, write_all
 
@@ -43,8 +44,8 @@ class Patch:
 
     @classmethod
     def of(cls, tables: Tables, *, everything: bool = False) -> Patch:
-        """Return a patch ready to be written. Raises TypeError for documents that JSON can't hold."""
-        return cls(tables, everything, orjson.dumps(tables))
+        """Return a patch ready to be written. Raises TypeError or ValueError for documents that JSON can't hold."""
+        return cls(tables, everything, encode(tables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +193,8 @@ class Journal:
 
 
 def _body(number: int, first: int, patch: Patch) -> bytes:
-    body = {"n": number, "s": first, "t": orjson.Fragment(patch.json)}
-    return orjson.dumps(body | {"r": True} if patch.everything else body)
+    end = b',"r":true}' if patch.everything else b"}"
+    return b'{"n":%d,"s":%d,"t":%b%b' % (number, first, patch.json, end)
 
 
 def _written(body: bytes) -> bytes:

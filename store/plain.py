@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -30,23 +29,10 @@ def read(kind: type[D], plain: Mapping[str, Any]) -> D:
         raise StoreError("error.store_unreadable", kind=kind.__name__, id=plain.get("id", "")) from problem
 
 
-def readable(kind: type[Document], plain: Mapping[str, Any]) -> Any:
-    """Return the document that plain fields describe; the fields where they don't, for whoever asks for the kind."""
-    try:
-        return read(kind, plain)
-    except StoreError:
-        return plain
-
-
 def loaded(name: str) -> type[Document] | None:
     """Return the class of that name which the program has loaded; None where there is none, or more than one."""
-    found = {kind for kind in _below(Document) if kind.__name__ == name and _stands(kind)}
+    found = {kind for kind in _below(Document) if kind.__name__ == name}
     return found.pop() if len(found) == 1 else None
-
-
-def _stands(kind: type[Document]) -> bool:
-    """Whether a module has the class under its name; what `dataclass` has made a slotted one of lingers for a while."""
-    return getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
 
 
 def _below(kind: type[Document]) -> Iterator[type[Document]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from zlib import crc32
 
 import orjson
 
-from bot.core.codec import encode
+from bot.core.codec import decode, encode
+from bot.core.model import Document
 from store.disk import replace_file
 from store.journal import FORMAT, damaged
-from store.plain import loaded, readable
+from store.plain import loaded
 
 SUFFIX = ".snapshot"
 _A_LINE = 200
@@ -74,9 +76,17 @@ def read_snapshot(path: Path) -> Snapshot:
             raise damaged(path, 0)
         documents: dict[str, Any] = {}
         while file.tell() < size - _CHECKSUM:
-            for plain in orjson.loads(file.readline()):
-                documents[plain["id"]] = plain if kind is None else readable(kind, plain)
+            documents.update(_members(kind, file.readline()))
     return Snapshot(header["kind"], header["through"], documents, size)
+
+
+def _members(kind: type[Document] | None, line: bytes) -> list[tuple[str, Any]]:
+    """Return a line's documents by id; where one is not of the class, all as plain fields, for whoever asks for it."""
+    if kind is not None:
+        with suppress(ValueError):
+            documents: list[Document] = decode(list[kind], line)  # type: ignore[valid-type]  # it is one
+            return [(document.id, document) for document in documents]
+    return [(plain["id"], plain) for plain in orjson.loads(line)]
 
 
 def _checked(path: Path) -> int:

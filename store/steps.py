@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from bot.core.errors import UsageError
 from bot.core.model import Document, Job

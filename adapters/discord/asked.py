@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -14,8 +13,7 @@ from bot.core.ports import Delete, Store
 TOKEN_LIFE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked(Document):
+class Asked(Document, frozen=True, kw_only=True):
     """An interaction that was taken, with what it takes to answer it. The id is its update's."""
 
     application: str

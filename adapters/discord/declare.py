@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 import orjson
@@ -19,8 +18,7 @@ from bot.core.ports import Put, Store
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared(Document):
+class Declared(Document, frozen=True, kw_only=True):
     """What commands an application has made known: creating them is rationed, to 200 a day. Id: the application."""
 
     digest: str

@@ -7,7 +7,6 @@ import struct
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -26,8 +25,7 @@ Show = Callable[[str | Photo], Awaitable[Any]]
 """A call that shows a photo by its file id, or uploads it on the way; it returns the message as Telegram has it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploaded(Document):
+class Uploaded(Document, frozen=True, kw_only=True):
     """A photo that Telegram has. The id is the bot's, a slash, and the photo's: file ids are one bot's alone."""
 
     file: str

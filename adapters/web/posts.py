@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
 from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from adapters.web.live import Live
 from bot.core.errors import ChatGone, Uneditable
@@ -23,8 +24,7 @@ SHOWN = 100
 """Posts on a page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation(Document):
+class Conversation(Document, frozen=True, kw_only=True):
     """A chat's two counters. Whoever changes the chat swaps this, which puts all changes in one order. Id: the chat."""
 
     posted: int = 0
@@ -33,8 +33,7 @@ class Conversation(Document):
     """Nobody can come back to this chat: its session is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post(Document):
+class Post(Document, frozen=True, kw_only=True):
     """One message in a web chat. The id is `chat#number`, so that posts are in the order of time."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"chat", "key"})

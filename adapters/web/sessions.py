@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from bot.core.errors import NotAllowed, StoreError
 from bot.core.model import Chat, Document, Person, Role
@@ -23,8 +24,7 @@ _NOTICED = timedelta(minutes=10)
 """How fresh `seen` is kept; not every request is worth a write."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn(Document):
+class SignIn(Document, frozen=True, kw_only=True):
     """A sign-in link that was not used yet. The id is the hash of its secret."""
 
     person: str
@@ -32,8 +32,7 @@ class SignIn(Document):
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session(Document):
+class Session(Document, frozen=True, kw_only=True):
     """A browser we know. The id is the hash of its cookie."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"person"})

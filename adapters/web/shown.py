@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from adapters.web.photos import shown
 from adapters.web.render import message_html

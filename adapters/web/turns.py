@@ -6,7 +6,8 @@ import asyncio
 from asyncio import Task, TaskGroup
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from adapters.web.guard import TooMany
 from adapters.web.posts import Posts

@@ -6,11 +6,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+from msgspec.structs import replace
 
 from bot.cli.room import ReadingRoom
 from bot.cli.sources import STDIN, Item, items

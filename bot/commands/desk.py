@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from bot.commands.editing import check_second, found, moment_of, revision_of
 from bot.commands.photos import pictured

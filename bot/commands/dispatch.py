@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 import structlog
+from msgspec.structs import replace
 
 from bot.commands.quota import spend
 from bot.commands.registry import Registry

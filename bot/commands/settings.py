@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 import regex
+from msgspec.structs import replace
 
 from bot.commands.following import newcomer
 from bot.commands.registry import Words, command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from bot.core.model import Document
@@ -12,8 +11,7 @@ _MARK = "#"
 """Command lines begin with a slash, so that what begins with this is an id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line(Document):
+class Line(Document, frozen=True, kw_only=True):
     """A command line that some button stands for. The id is made of the line, so that it is kept once."""
 
     line: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 import regex
+from msgspec import Struct
+from msgspec.structs import replace
 
 Fits = Callable[["Message"], bool]
 """Whether a platform can show a message as one of its own."""
@@ -27,8 +28,7 @@ class Style(StrEnum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True, gc=False):
     """A run of text, perhaps a link. `url` is http or https; adapters show others as text."""
 
     text: str
@@ -45,8 +45,7 @@ class Form(StrEnum):
     ITEM = "item"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True, gc=False):
     """A run of spans that stands by itself: running text, a headline, somebody's words, a row of a list."""
 
     spans: tuple[Span, ...]
@@ -74,8 +73,7 @@ class Manner(StrEnum):
     DANGER = "danger"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True, gc=False):
     """A button. It is a command line, so that pressing and typing are the same request."""
 
     label: str
@@ -83,8 +81,7 @@ class Action:
     manner: Manner = Manner.NEUTRAL
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """What a person gets to see."""
 
     blocks: tuple[Block, ...]

@@ -83,7 +83,7 @@ class Store(Protocol):
     async def count(
         self, kind: type[Document], where: Where | None = None, *, by: str | None = None
     ) -> Mapping[str, int]:
-        """Count what matches, by the values of `by`, an index or a counted field (as strings); without it, the total under ""."""
+        """Count what matches, by the values (as strings) of `by`, an index or counted; without it, in all, under ""."""
         ...
 
     async def search(self, kind: type[D], words: str, /, *, limit: int = 20) -> Sequence[D]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.i18n import Translator
 from bot.core.message import Message
 from bot.core.model import Chat, Document, Receipt, Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update(Document):
+class Update(Document, frozen=True, kw_only=True):
     """Something a person typed or pressed, recorded before the platform is told that we have it.
 
     The id is the platform's own (`telegram:4711`), so that an update that comes twice is one.
@@ -83,8 +85,7 @@ class Change:
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True, gc=False):
     """What a command returns: words for the person, and changes committed in one step with the update's end.
 
     A command decides and returns; it sends nothing and commits nothing, so that handling it twice is handling it once.

@@ -27,8 +27,7 @@ _PARAGRAPHS = 200
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting(Document):
+class Sighting(Document, frozen=True, kw_only=True):
     """A feed's entry was seen. It outlives the article, so that nothing is announced twice. Id: `feed#entry`."""
 
     at: datetime

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from bot.core.model import Feed, Poll
 from bot.core.ports import Add, Entry, Ids, ParsedFeed, Swap

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from bot.core.errors import FetchError, Forbidden, StoreError, Unreachable, UsageError
 from bot.core.model import Article, Document, Page
@@ -17,8 +18,7 @@ PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/x
 """Content types let in as pages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal(Document):
+class Refusal(Document, frozen=True, kw_only=True):
     """A page that could not be read, remembered so that it is not asked for again at once. The id is its address."""
 
     key: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.errors import FetchError
 from bot.core.lane import ATTEMPTS

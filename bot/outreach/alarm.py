@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
 import structlog
+from msgspec import field
+from msgspec.structs import replace
 
 from bot.core.errors import BotError, DeliveryError, RetryLater, Revoked, StoreError
 from bot.core.i18n import Translator, translator
@@ -31,8 +32,7 @@ _SETTLED_SECONDS = 60.0
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm(Job):
+class Alarm(Job, frozen=True, kw_only=True):
     """Something that is wrong until it is cleared. The id says what: `platform:telegram`."""
 
     key: str
@@ -42,8 +42,7 @@ class Alarm(Job):
     over: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Job):
+class Call(Job, frozen=True, kw_only=True):
     """Tells one operator of an alarm, and under it that the alarm is over. Id: `alarm@person`."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"alarm"})

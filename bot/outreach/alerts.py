@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot.core.errors import Conflict
 from bot.core.model import Act, Alert, Amendment, Audience, OnUncertain, Revision, Severity, State

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.errors import BotError, ChatGone, ChatMoved, DeliveryError, RetryLater, Revoked, TopicGone, Uncertain
 from bot.core.i18n import translator

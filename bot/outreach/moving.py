@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.model import Chat, Delivery, FanOut, Outcome, Recall, Receipt, Subscriber
 from bot.core.ports import Add, Bot, Swap

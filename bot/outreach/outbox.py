@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from bot.core.errors import UsageError
 from bot.core.model import Alert, Audience, Chat, Delivery, FanOut, State, Subscriber

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from bot.core.errors import ChatMoved, DeliveryError, RetryLater, Uneditable
 from bot.core.i18n import Translator, translator

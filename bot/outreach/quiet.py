@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from bot.core.model import Delivery, Outcome, Priority, QuietHours, Severity, Subscriber
 from bot.core.ports import Bot, Swap

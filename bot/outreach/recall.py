@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot.core.model import Alert, Delivery, Outcome, Recall
 from bot.core.ports import Add, Bot, Put, Swap

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from statistics import median, quantiles
+
+from msgspec.structs import replace
 
 from bot.core.errors import DeliveryError, Uncertain
 from bot.core.model import Alert, Delivery, Document, Outcome, Recall, State
@@ -60,8 +62,7 @@ class Listed:
     """Catalog key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report(Document):
+class Report(Document, frozen=True, kw_only=True):
     """How an alert has arrived. The id is the alert's; it is kept in place of receipts that are past their time."""
 
     audience: Tally

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,8 +21,7 @@ CUT = 7
 DONE = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark(Document):
+class Mark(Document, frozen=True, kw_only=True):
     """A document that says no more than that it is there."""
 
 

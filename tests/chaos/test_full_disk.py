@@ -9,11 +9,11 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.errors import StoreError, UsageError
 from bot.core.ports import Delete, Put, Store

@@ -17,8 +17,7 @@ from store import open_store
 from tests.fakes import START
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clipping(Document):
+class Clipping(Document, frozen=True, kw_only=True):
     """A kind of a test's own, as an adapter might have one."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"severity", "tags", "chat", "read"})
@@ -33,8 +32,7 @@ class Clipping(Document):
         return self.text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand(Job):
+class Errand(Job, frozen=True, kw_only=True):
     """A job of a test's own."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"note"})

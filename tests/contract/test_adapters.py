@@ -6,11 +6,11 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from bot.core.errors import FetchError, Uneditable
 from bot.core.message import Message, message, pages

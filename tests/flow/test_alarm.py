@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from bot.core.model import Alert, Person, Role
 from bot.core.ports import Put

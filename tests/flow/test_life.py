@@ -1,9 +1,9 @@
 """Lives of alerts that ended badly once: found by the state machine next door, told here one by one."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.message import message
 from bot.core.model import Alert, Chat, Delivery, FanOut, Outcome, Recall, Receipt, Subscriber

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from bot.core.i18n import translator
 from bot.core.lane import Lane
@@ -265,9 +267,9 @@ class Lives(RuleBasedStateMachine):
         """Return a lane in which something may happen just before a delivery is settled."""
         if lane.name != self.name:
             return lane
-        bot = replace(self.house.bot, store=self.meddling)
+        bot = dataclasses.replace(self.house.bot, store=self.meddling)
         adapter = bot.adapters[self.name]
-        return replace(lane, handle=partial(deliver, bot, adapter, adapter.pace))
+        return dataclasses.replace(lane, handle=partial(deliver, bot, adapter, adapter.pace))
 
     async def mark_untold(self) -> None:
         """Whatever was accepted since the turn began, and is not settled, the bot never heard of."""

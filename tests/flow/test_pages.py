@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from bot.core.errors import FetchError, Forbidden, Unreachable, UsageError
 from bot.core.model import Article, Kind, Page

@@ -1,13 +1,14 @@
 """Photos in the house: linked by editors, chosen at the desk, served from the same origin, and let go in time."""
 
 import asyncio
+import dataclasses
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from aiohttp import FormData, web
 from lxml import html
+from msgspec.structs import replace
 
 from bot.core.message import heading, message
 from bot.core.model import Alert, Chat, Photo, Role, Subscriber
@@ -358,6 +359,6 @@ async def test_a_photo_that_is_given_again_while_it_is_let_go_stays(house):
     await house.bot.store.commit(Put(photo))
     await house.clock.advance(90_000)
     again = replace(photo, at=house.clock.now())
-    meddled = replace(house.bot, store=Meddling(house.bot.store, again))
+    meddled = dataclasses.replace(house.bot, store=Meddling(house.bot.store, again))
     assert await sweep_photos(meddled, house.clock.now()) == 0
     assert await house.bot.store.find(Photo) == [again]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from msgspec.structs import replace
 
 from bot.core.model import Article, Chat, Feed, Poll, Reading, Subscriber
 from bot.core.ports import Add, Bot, Swap

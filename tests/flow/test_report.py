@@ -1,9 +1,10 @@
 """The delivery report: whom an alert is for, who was told how soon, who was not and why, how far a change has come."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.errors import Rejected, Uncertain
 from bot.core.i18n import translator
@@ -322,7 +323,7 @@ async def test_while_it_goes_out_deliveries_are_counted_and_not_looked_at(house)
         async def find(self, kind, *_where, **_page):
             raise AssertionError(kind)
 
-    bot = replace(house.bot, store=Counting())
+    bot = dataclasses.replace(house.bot, store=Counting())
     shown = await standing(bot, alert, translator("en"), said=False)
     assert shown.plain.endswith("Going out: 3 of 3 told.")
 

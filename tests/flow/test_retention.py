@@ -1,9 +1,10 @@
 """Receipts last as long as corrections should reach, then become counts; a crash in between loses nothing."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot import housekeeping
 from bot.core.errors import Rejected
@@ -137,7 +138,7 @@ async def test_a_crash_at_any_step_of_it_is_made_good_the_next_day(tmp_path, ste
         await clock.advance(31 * DAY)
         await house.bot.store.commit(first_sweep(house.bot))
         (job,) = await house.bot.store.claim(housekeeping.Sweep, housekeeping.LANE, clock.now(), 60, 1)
-        bot = replace(house.bot, store=Crashing(house.bot.store))
+        bot = dataclasses.replace(house.bot, store=Crashing(house.bot.store))
         with pytest.raises(KeyboardInterrupt):
             await housekeeping.sweep(bot, job)
         left = await receipts(house, alert)

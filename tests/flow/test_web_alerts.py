@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from adapters.telegram.adapter import TelegramAdapter
 from bot.core.i18n import translator

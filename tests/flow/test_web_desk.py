@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from bot.core.model import Act, Alert, Audience, Chat, Delivery, Feed, Outcome, Revision, Role, Severity, State
 from bot.core.ports import Put

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from adapters.telegram.adapter import TelegramAdapter
 from bot.core.errors import BotError, Revoked

@@ -95,7 +95,7 @@ def test_what_is_something_else_is_refused(line: bytes):
         decode(Job, line)
 
 
-@pytest.mark.parametrize("hint", [Chat | Priority, Chat | str, tuple[int, str], dict[str, Chat], list[Chat]])
+@pytest.mark.parametrize("hint", [Chat | Receipt, tuple[Chat, ...] | list[str]])
 def test_a_field_that_could_not_be_read_again_is_refused_at_once(hint: object):
     kind = make_dataclass("Odd", [("field", hint)], frozen=True)
     with pytest.raises(TypeError):
@@ -103,7 +103,7 @@ def test_a_field_that_could_not_be_read_again_is_refused_at_once(hint: object):
 
 
 def test_an_object_is_not_read_from_something_else():
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="chat"):
         decode(Receipt, b'{"chat":"web:1","id":"1"}')
 
 

@@ -1,7 +1,8 @@
 """What the store's index looks at to answer: no more than what was asked for."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from bot.core.model import Chat, Delivery, Outcome
 from store.index import Index

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.clock import TimeIds
 from bot.core.model import INTAKE, Article, Feed, Poll, Priority, Reading
@@ -211,7 +212,7 @@ class TestSifting:
         assert self.sift(entry(1, url=home), entry(2, url=place), known=known)[0] == ["1", "2"]
 
     def test_what_stands_twice_is_told_once(self):
-        twin = replace(entry(1), id="other")
+        twin = dataclasses.replace(entry(1), id="other")
         news, seen = self.sift(entry(1), twin)
         assert (len(news), len(seen)) == (1, 1)
 

@@ -1,10 +1,9 @@
 """Messages as Telegram's HTML and keyboards, measured as Telegram measures."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.render import MEASURE, cut, fits, rendered, units

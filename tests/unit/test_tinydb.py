@@ -9,11 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tinydb import where
 
 from bot.core.errors import StoreError, UsageError

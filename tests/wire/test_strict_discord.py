@@ -2,11 +2,11 @@
 
 import json
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from adapters.discord.buckets import Buckets
 from bot.core.errors import DeliveryError

@@ -9,12 +9,12 @@ import random
 import socket
 import sys
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, ClientSession
 from hypothesis import HealthCheck, Phase, given, settings
+from msgspec.structs import replace
 
 from adapters.telegram.photos import Uploaded
 from bot.core.errors import Revoked

@@ -1,8 +1,7 @@
 """The first dialogue at Telegram: typed, pressed, told, corrected, through the real library and the real core."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from adapters.sample.newsroom import SampleNewsroom
 from bot.core.model import Alert, Chat, Delivery, Outcome, Revision, Severity, State, Subscriber

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec import Struct
 
 from bot.core.model.document import Document, Job, Priority
 from bot.core.model.people import Chat, Receipt
@@ -29,8 +30,7 @@ class Severity(StrEnum):
         return self is Severity.ROUTINE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
+class Audience(Struct, frozen=True, kw_only=True, gc=False):
     """Whom an alert is for."""
 
     everyone: bool = False
@@ -42,8 +42,7 @@ class Audience:
     """Keys of the test chats, where this is a rehearsal: these and nobody else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class Revision(Struct, frozen=True, kw_only=True, gc=False):
     """What an alert says, from a moment on."""
 
     headline: str
@@ -66,8 +65,7 @@ class OnUncertain(StrEnum):
     SKIP = "skip"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
+class Amendment(Struct, frozen=True, kw_only=True, gc=False):
     """A change of a released alert that an editor has ordered and can still call back."""
 
     by: str
@@ -89,8 +87,7 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True, gc=False):
     """One line of an alert's log: who did what, and when."""
 
     at: datetime
@@ -99,8 +96,7 @@ class Act:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert(Document):
+class Alert(Document, frozen=True, kw_only=True):
     """A message to many, with its revisions and its log. `bot.outreach.alerts` holds its transitions."""
 
     indexes: ClassVar[frozenset[str]] = frozenset(
@@ -175,8 +171,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery(Job):
+class Delivery(Job, frozen=True, kw_only=True):
     """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"about", "outcome", "chat"})
@@ -212,16 +207,14 @@ class Delivery(Job):
         return (f"{self.lane} {int(self.priority)} {self.about}",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FanOut(Job):
+class FanOut(Job, frozen=True, kw_only=True):
     """Turns an alert's audience into deliveries, in order of chat. The id is the alert's."""
 
     cursor: str = ""
     """The last chat key that has been through."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recall(Job):
+class Recall(Job, frozen=True, kw_only=True):
     """Brings every delivery of an alert in line with it, in order of chat. The id is the alert's.
 
     An amendment takes effect with its first turn: until then it can be called back.
@@ -231,8 +224,7 @@ class Recall(Job):
     """The last delivery that has been through."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress(Job):
+class Progress(Job, frozen=True, kw_only=True):
     """Keeps a message in an editor's chat showing how an alert stands. Id: `alert:chat#message`."""
 
     alert: str

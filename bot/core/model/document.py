@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, ClassVar, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Priority(IntEnum):
@@ -17,8 +19,7 @@ class Priority(IntEnum):
     DIGEST = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True, gc=False):
     """Anything the store keeps, by kind and id."""
 
     indexes: ClassVar[frozenset[str]] = frozenset()
@@ -33,8 +34,7 @@ class Document:
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job(Document):
+class Job(Document, frozen=True, kw_only=True):
     """Something that happens later. Settling is a `Swap` of the job as it was claimed, which is its fence."""
 
     lane: str

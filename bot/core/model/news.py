@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.core.model.document import Document, Job
 
@@ -14,8 +16,7 @@ INTAKE = "intake"
 """The lane of polls and readings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed(Document):
+class Feed(Document, frozen=True, kw_only=True):
     """A feed that is polled. The id is its address, as it was given and found."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"own"})
@@ -56,8 +57,7 @@ class Kind(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True, gc=False):
     """What was read of one page: only the article, nothing of what stands around it."""
 
     kind: Kind = Kind.ARTICLE
@@ -80,8 +80,7 @@ class Page:
         return "\n\n".join(self.paragraphs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article(Document):
+class Article(Document, frozen=True, kw_only=True):
     """One page as one feed brought it (or a reader asked for it)."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"feed", "story", "url", "aliases", "topics"})
@@ -106,8 +105,7 @@ class Article(Document):
         return f"{self.page.title}\n{self.page.text}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story(Document):
+class Story(Document, frozen=True, kw_only=True):
     """One event, told by one or more articles."""
 
     headline: str
@@ -127,11 +125,9 @@ class Story(Document):
         return replace(self, articles=(*self.articles, article.id), sources=sources, updated=article.received)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll(Job):
+class Poll(Job, frozen=True, kw_only=True):
     """Looks at a feed again. The id is the feed's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(Job):
+class Reading(Job, frozen=True, kw_only=True):
     """Reads the page of a new article and finds its story. The id is the article's."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import ClassVar, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.model.document import Document
 
@@ -18,8 +21,7 @@ class Role(IntEnum):
     OPERATOR = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Chat:
+class Chat(Struct, frozen=True, order=True, gc=False):
     """Where messages go: a private chat, group, forum topic, channel or thread. `str()` is its key."""
 
     platform: str
@@ -51,8 +53,7 @@ class Receipt:
     """Whether an earlier attempt, of which nobody knows, may stand in the chat as well; never kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person(Document):
+class Person(Document, frozen=True, kw_only=True):
     """An account, by the key `platform:user`, with what the operator decided about it."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"role", "blocked"})
@@ -71,8 +72,7 @@ EVERYTHING = "*"
 """The topic of those who want all the newsroom's news."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
+class QuietHours(Struct, frozen=True, gc=False):
     """When a chat wants to be left in peace, in minutes after its midnight; over midnight where they end earlier."""
 
     begin: int
@@ -86,8 +86,7 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber(Document):
+class Subscriber(Document, frozen=True, kw_only=True):
     """A chat and what it follows. The id is the chat's key."""
 
     indexes: ClassVar[frozenset[str]] = frozenset({"topics", "feeds"})

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.model.document import Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Photo(Document):
+class Photo(Document, frozen=True, kw_only=True):
     """An image. The id says what it is: the SHA-256 of its bytes, a dot, and its kind: jpg, png, gif or webp."""
 
     width: int
