@@ -28,8 +28,14 @@ _PATTERNS = tuple(
 )
 
 
+_MARKS = ("(", "[", "—", "–", "―", "--", " - ")
+"""No dateline is without one of these."""
+
+
 def split_dateline(paragraph: str) -> tuple[str, str]:
     """Return the dateline (place, date and agency, without the dash) and the rest; an empty one where there is none."""
+    if not any(mark in paragraph for mark in _MARKS):
+        return "", paragraph
     for pattern in _PATTERNS:
         found = pattern.match(paragraph)
         if found:

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from bot.intake.metadata import Metadata
 from bot.intake.metatags import letters
-from bot.intake.phrases import DATED, OPENING, PHRASES
+from bot.intake.phrases import DATED, HELD, OPENING, PHRASES
 
 _BYLINE = regex.compile(
     r"^\W*(?:written |reported |story |words )?(?:by|von|par|por|di|text|autor|author)\b\s*:?\s*\p{Lu}", regex.I
@@ -58,7 +58,10 @@ def is_furniture(paragraph: str) -> bool:
         return False
     if OPENING.fullmatch(paragraph) and not _ENDED.search(paragraph):
         return True
-    return bool(PHRASES.fullmatch(paragraph)) or (len(paragraph) < 80 and bool(DATED.fullmatch(paragraph)))
+    if PHRASES.fullmatch(paragraph) or (len(paragraph) < 80 and DATED.fullmatch(paragraph)):
+        return True
+    lowered = paragraph.lower()
+    return any(word in lowered and held.fullmatch(paragraph) for word, held in HELD)
 
 
 def _is_head_matter(paragraph: str, titles: Collection[str], names: Collection[str], *, at_top: bool) -> bool:

@@ -115,13 +115,9 @@ _SHARING = _any(r"""
 """).replace("{service}", _SERVICE)
 
 _ASKING = _any(r"""
-    .{0,40}\b(?:sign up|subscribe)\b.{0,120}\b(?:newsletters?|inbox)\b.{0,120}
-    .{0,40}\b(?:anmelden|abonnieren|inscrivez-vous|abonnez-vous|suscr[ií]bete|iscriviti)\b.{0,120}\bnewsletter.*
-    .{0,140}\b(?:newsletters?|inbox)\b.{0,80}\b(?:sign up|subscribe|hier entlang|anmelden|abonnieren|here)\b.{0,60}
     (?:sign up|subscribe)\b.{0,100}
     get (?:the|our|all|breaking|more)\b.{0,100}\b(?:inbox|newsletter|on the go)\b.{0,80}
     thanks? (?:you )?for (?:signing up|subscribing).*
-    .{0,40}newsletter
     there was an error processing your subscription.*
     keep an eye on your inbox.*
     (?:follow|like|find) (?:us|@|.{2,60} on (?:twitter|facebook|instagram|x|tiktok|youtube)).{0,160}
@@ -131,20 +127,13 @@ _ASKING = _any(r"""
     already a subscriber.*
     click here.{0,120}
     support (?:our|independent) journalism.{0,200}
-    .{0,80}(?:earn|get) (?:us )?a (?:small )?commission.{0,80}
     この記事は(?:会員|有料)限定.*
     有料会員になると.*
-    .{0,20}有料記事読み放題.*
-    .{0,30}(?:kostenlos|gratis) testen
 """)
 
 _NOTICES = _any(r"""
     ©.{0,160}
     (?:copyright|\(c\))\s*(?:\d|©|\(c\)|by\b|:|ⓒ).{0,160}
-    .{0,120}\ball rights reserved\b.{0,80}
-    .{0,120}\ball rights reserved\b.{0,80}
-    .{0,80}alle rechte vorbehalten.{0,40}
-    .{0,60}무단.{0,10}전재.*
     advertisement.{0,60}
     advert
     ad
@@ -157,7 +146,6 @@ _NOTICES = _any(r"""
     story continues below.*
     hauptinhalt
     (?:this|the) (?:article|story) (?:was )?(?:originally|first) (?:appeared|published).{0,140}
-    .{0,120}\bcontributed (?:reporting|to this (?:report|story|article)).{0,80}
     \(?(?:additional )?reporting by [^.]{2,200}(?:;|editing by).*
     \((?:additional )?reporting by .*
     \(?editing by .{2,200}
@@ -165,9 +153,6 @@ _NOTICES = _any(r"""
     \(?(?:source|quelle|sources|fuente|fonte|bron|kilde|출처)\s*:.{1,120}
     mit agenturmaterial\W*
     externer inhalt nicht verfügbar
-    .{0,200}privatsphäre-einstellungen.{0,120}
-    .{0,60}(?:we|this site) uses? cookies.{0,300}
-    .{0,40}cookies akzeptieren.{0,80}
     accept (?:all )?cookies
     fehler gefunden\?.*
     (?:tags?|topics?|themen|etiquetas|filed under|categories)\s*:.{0,200}
@@ -176,8 +161,6 @@ _NOTICES = _any(r"""
     an error (?:has )?occurred.{0,60}
     thank you\W?
     (?:photo|image|picture|foto|bild|credit|photograph|video)s?\s?(?:by|:).{0,120}
-    .{0,60}(?:/|via |by )?(?:getty images|shutterstock|reuters pictures)\W{0,3}(?:/.{0,30})?
-    .{0,60}(?:picture alliance|unsplash|istock)(?:/.{0,30})?
     \d+ min(?:ute)?s?\.? (?:de lecture|read(?:ing time)?)
     \d+ minuten (?:lesezeit|lesedauer)
     lese(?:zeit|dauer)\W.*
@@ -190,6 +173,39 @@ _NOTICES = _any(r"""
 
 PHRASES = regex.compile(rf"\W*{_LINKS}\W*|{_FORMS}|{_SHARING}|{_ASKING}|{_NOTICES}", regex.IGNORECASE)
 """A paragraph that is wholly one of these is not the article's."""
+
+_HELD = {
+    "newsletter": r"""
+        .{0,40}newsletter
+        .{0,40}\b(?:sign up|subscribe)\b.{0,120}\bnewsletters?\b.{0,120}
+        .{0,40}\b(?:anmelden|abonnieren|inscrivez-vous|abonnez-vous|suscr[ií]bete|iscriviti)\b.{0,120}\bnewsletter.*
+        .{0,140}\bnewsletters?\b.{0,80}\b(?:sign up|subscribe|hier entlang|anmelden|abonnieren|here)\b.{0,60}
+    """,
+    "inbox": r"""
+        .{0,40}\b(?:sign up|subscribe)\b.{0,120}\binbox\b.{0,120}
+        .{0,140}\binbox\b.{0,80}\b(?:sign up|subscribe|hier entlang|anmelden|abonnieren|here)\b.{0,60}
+    """,
+    "commission": r".{0,80}(?:earn|get) (?:us )?a (?:small )?commission.{0,80}",
+    "有料記事読み放題": r".{0,20}有料記事読み放題.*",
+    "testen": r".{0,30}(?:kostenlos|gratis) testen",
+    "all rights reserved": r".{0,120}\ball rights reserved\b.{0,80}",
+    "alle rechte vorbehalten": r".{0,80}alle rechte vorbehalten.{0,40}",
+    "무단": r".{0,60}무단.{0,10}전재.*",
+    "contributed": r".{0,120}\bcontributed (?:reporting|to this (?:report|story|article)).{0,80}",
+    "privatsphäre-einstellungen": r".{0,200}privatsphäre-einstellungen.{0,120}",
+    "cookies": r"""
+        .{0,60}(?:we|this site) uses? cookies.{0,300}
+        .{0,40}cookies akzeptieren.{0,80}
+    """,
+    "getty images": r".{0,60}(?:/|via |by )?getty images\W{0,3}(?:/.{0,30})?",
+    "shutterstock": r".{0,60}(?:/|via |by )?shutterstock\W{0,3}(?:/.{0,30})?",
+    "reuters pictures": r".{0,60}(?:/|via |by )?reuters pictures\W{0,3}(?:/.{0,30})?",
+    "picture alliance": r".{0,60}picture alliance(?:/.{0,30})?",
+    "unsplash": r".{0,60}unsplash(?:/.{0,30})?",
+    "istock": r".{0,60}istock(?:/.{0,30})?",
+}
+HELD = tuple((word, regex.compile(_any(lines), regex.IGNORECASE)) for word, lines in _HELD.items())
+"""The same for what may begin with anything, which is slow to look for: each by a word that it always holds."""
 
 _ANNOUNCING = _any(r"""
     related

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import regex
 
 from bot.newsroom.abbreviations import OPENERS
-from bot.newsroom.speech import GENDERED, VERBS, is_body, is_title
+from bot.newsroom.speech import GENDERED, SPEAKING, VERBS, is_body, is_title
 from bot.newsroom.words import listed
 
 _PART = r"\p{Lu}[\p{L}’'-]*\p{Ll}|\p{Lu}\p{Ll}*\.|\p{Lu}{2,3}(?=\s\p{Lu}\p{Ll})"
@@ -21,7 +21,6 @@ _PERSONAL_AFTER = regex.compile(
     rf"\s{VERBS}\b|,?\s\(?\d{{1,3}}\)?,|,\s(?:the|a|an|who|whose|its|der|die|ein|eine|le|la|un|une|el|una|qui|que)\b"
     r"|\s(?:who|whose)\b"
 )
-_SPEAKING = regex.compile(rf"{VERBS}$")
 _SENTENCE = regex.compile(r"(?<=[.!?…][\"”’»)]?)\s+(?=\p{Lu})")
 _NEAR = 600
 """Characters before a pronoun in which the person it stands for is named."""
@@ -32,8 +31,7 @@ _PLACING = listed(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name as it stands: its parts, and the office or form of address before it ("" for none)."""
 
     parts: tuple[str, ...]
@@ -41,7 +39,7 @@ class Mention:
     gender: str
     """What the title tells: "m", "f" or nothing."""
     personal: bool
-    """Whether what stands around it shows that it names a person."""
+    """Whether what stands around a name of several parts shows that it is a person's."""
     placed: bool
     """Whether it stands as places and bodies do: after "in" or "the"."""
 
@@ -52,26 +50,35 @@ class Mention:
 
 
 class People:
-    """Who is who in one article."""
+    """Who is who in one article, looked up name by name as it is asked for."""
 
     def __init__(self, paragraphs: Sequence[str]) -> None:
-        found = [mention for paragraph in paragraphs for mention in mentions(paragraph)]
-        alone = {mention.parts[0] for mention in found if len(mention.parts) == 1}
-        self._full = {
-            mention.name: mention
-            for mention in found
-            if len(mention.parts) > 1 and (mention.personal or mention.title or mention.parts[-1] in alone)
-        }
-        self._titled = {mention.name: f"{mention.title} {mention.name}" for mention in found if mention.title}
+        self._names = [found for paragraph in paragraphs for found in _NAME.finditer(paragraph)]
+        self._bearers: dict[str, tuple[Mapping[str, Mention], str]] = {}
 
     def resolved(self, mention: Mention) -> str:
         """Return the full name of the person meant, title and name where there is no more of it, or ""."""
+        full, titled = self._bearing(mention.parts[-1])
         if len(mention.parts) > 1:
-            return mention.name if mention.name in self._full or mention.personal else ""
-        bearers = [name for name, full in self._full.items() if full.parts[-1] == mention.parts[0]]
-        if len(bearers) == 1:
-            return bearers[0]
-        return "" if bearers else self._titled.get(mention.name, "")
+            return mention.name if mention.name in full or mention.personal else ""
+        if len(full) == 1:
+            return next(iter(full))
+        return "" if full else titled
+
+    def _bearing(self, surname: str) -> tuple[Mapping[str, Mention], str]:
+        """Return the people of a surname by their full names, and the surname behind its last title."""
+        if surname not in self._bearers:
+            found = [mention for name in self._names if surname in name.group() and (mention := _mention(name))]
+            bearing = [mention for mention in found if mention.parts[-1] == surname]
+            alone = any(len(mention.parts) == 1 for mention in bearing)
+            full = {
+                mention.name: mention
+                for mention in bearing
+                if len(mention.parts) > 1 and (mention.personal or mention.title or alone)
+            }
+            titles = [mention.title for mention in bearing if mention.title and len(mention.parts) == 1]
+            self._bearers[surname] = full, f"{titles[-1]} {surname}" if titles else ""
+        return self._bearers[surname]
 
     def last_named(self, text: str, gender: str) -> str | None:
         """Return the one person named in the last naming sentence of `text`, "" for none, None where it is unclear."""
@@ -88,23 +95,33 @@ class People:
 
 def mentions(text: str) -> Iterator[Mention]:
     """Yield the names in a text that may be people's, in order."""
-    for found in _NAME.finditer(text):
-        before = [*text[max(0, found.start() - 25) : found.start()].split()[-1:], ""][0]
-        offices, parts = _divided(found.group().split(), opens=not before or before[-1] in _MARKS)
-        if parts and not is_body(parts):
-            titles = [office.casefold().rstrip(".") for office in offices if is_title(office)]
-            yield Mention(
-                parts=tuple(parts),
-                title=next((office for office in reversed(offices) if is_title(office)), ""),
-                gender=next((GENDERED[title] for title in titles if title in GENDERED), ""),
-                personal=bool(_PERSONAL_AFTER.match(text, found.end()) or _SPEAKING.match(before)),
-                placed=before in _PLACING,
-            )
+    return filter(None, map(_mention, _NAME.finditer(text)))
+
+
+def _mention(found: regex.Match[str]) -> Mention | None:
+    """Return what a run of capitalised words names, None where that is no person."""
+    text, start, end = found.string, *found.span()
+    before = [*text[max(0, start - 25) : start].split()[-1:], ""][0]
+    offices, parts = _divided(found.group().split(), opens=not before or before[-1] in _MARKS)
+    if not parts or is_body(parts):
+        return None
+    titles = [office for office in offices if is_title(office)]
+    genders = [GENDERED.get(title.casefold().rstrip("."), "") for title in titles]
+    return Mention(
+        parts=tuple(parts),
+        title=titles[-1] if titles else "",
+        gender=next(filter(None, genders), ""),
+        personal=len(parts) > 1 and (before in SPEAKING or bool(_PERSONAL_AFTER.match(text, end))),
+        placed=before in _PLACING,
+    )
 
 
 def _divided(words: list[str], *, opens: bool) -> tuple[list[str], list[str]]:
     """Divide capitalised words into what stands before a name (openers, offices) and the name's own parts."""
-    at = max((index + 1 for index, word in enumerate(words[:-1]) if is_title(word)), default=0)
+    at = 0
+    for index, word in enumerate(words[:-1], 1):
+        if is_title(word):
+            at = index
     while opens and at < len(words) and words[at] in OPENERS:
         at += 1
     parts = [word.removesuffix("'s").removesuffix("’s") for word in words[at:]]

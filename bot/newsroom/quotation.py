@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import regex
 
@@ -14,7 +15,7 @@ from bot.newsroom.words import word_count
 _QUOTED = regex.compile(
     r"“(?P<w>[^“”]{10,600})”|„(?P<w>[^„“”]{10,600})[“”]|«\s?(?P<w>[^«»]{10,600}?)\s?»|»(?P<w>[^«»]{10,600})«"
     r"|(?<![\w\"])\"(?P<w>[^\"\s][^\"]{10,600})\"(?!\w)|(?<![\w’])‘(?P<w>[^‘]{10,600}?[.,!?])’(?!\w)"
-    r"|(?<![\w'])'(?P<w>\w(?:[^']|'(?=\w)){10,600}[.,!?])'(?!\w)"
+    r"|(?<![\w'])'(?P<w>\w[^']{0,600}+(?:'\w[^']{0,300}+){0,9}+)(?<=[.,!?])'(?!\w)"
 )
 _PRONOUN = rf"(?P<pronoun>{'|'.join(PRONOUNS)})"
 _BARRED = (
@@ -38,8 +39,9 @@ _BEFORE = regex.compile(
 )
 _NEAR = 200
 """Characters within which a quotation's speaker is looked for."""
-_FEWEST, _MOST = 6, 60
-_BEST, _LATER = 5.0, 0.2
+_FEWEST, _SHORT, _MOST = 6, 40, 60
+"""Words of a quotation."""
+_BEST, _NAMED, _LATER = 5.0, 2.0, 0.2
 _PARAGRAPHS_BACK = 3
 _LONGEST_TEXT = 12_000
 
@@ -58,21 +60,25 @@ def key_quotation(paragraphs: Sequence[str]) -> Quote | None:
     Whole sentences go before fragments, a speaker who is named before one who is only "she", the early before the late.
     """
     told = [*_top(paragraphs)]
-    people: People | None = None
+    quotations = cache(lambda index: [*_QUOTED.finditer(told[index])])
+    people = cache(lambda: People([_without(text, quotations(index)) for index, text in enumerate(told)]))
     best, highest = None, float("-inf")
     for index, paragraph in enumerate(told):
-        if highest >= _BEST - _LATER * index:
-            break
-        for quoted in _QUOTED.finditer(paragraph):
+        for quoted in quotations(index):
             words = quoted["w"].strip().rstrip(",").rstrip()
-            said = _attribution(paragraph, quoted)
-            if not said or not _FEWEST <= word_count(words) <= _MOST:
+            count = word_count(words)
+            value = 2 * _is_whole(words) + (count <= _SHORT) - _LATER * index
+            if not _FEWEST <= count <= _MOST or value + _NAMED <= highest:
                 continue
-            people = people or People([_QUOTED.sub(" ", each) for each in told])
-            speaker = _named(said, people) if said["name"] else _meant(told, index, quoted, said, people)
-            value = 2 * bool(said["name"]) + 2 * _is_whole(words) + (word_count(words) <= 40) - _LATER * index
-            if speaker and value > highest:
+            said = _attribution(paragraph, quoted)
+            value += _NAMED if said and said["name"] else 0
+            if not said or value <= highest:
+                continue
+            speaker = _named(said, people) if said["name"] else _meant(told, index, quoted, said, people())
+            if speaker:
                 best, highest = Quote(words, speaker), value
+        if highest >= _BEST - _LATER * (index + 1):
+            break
     return best
 
 
@@ -83,6 +89,13 @@ def _top(paragraphs: Sequence[str]) -> Iterator[str]:
         if room > 0:
             yield paragraph[:room]
         room -= len(paragraph)
+
+
+def _without(text: str, found: Sequence[regex.Match[str]]) -> str:
+    """Return a text without what is quoted in it."""
+    starts = (0, *(quoted.end() for quoted in found))
+    ends = (*(quoted.start() for quoted in found), len(text))
+    return " ".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def _is_whole(words: str) -> bool:
@@ -97,9 +110,12 @@ def _attribution(paragraph: str, quoted: regex.Match[str]) -> regex.Match[str] |
     return _BEFORE.search(paragraph, max(0, quoted.start() - _NEAR), quoted.start())
 
 
-def _named(said: regex.Match[str], people: People) -> str:
-    """Return the person whose name stands with the quotation, in full."""
-    return next((people.resolved(replace(mention, personal=True)) for mention in mentions(said["name"])), "")
+def _named(said: regex.Match[str], people: Callable[[], People]) -> str:
+    """Return the person whose name stands with the quotation, in full; only a surname needs the whole article."""
+    mention = next(mentions(said["name"]), None)
+    if mention is None:
+        return ""
+    return mention.name if len(mention.parts) > 1 else people().resolved(mention)
 
 
 def _meant(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import combinations
+from itertools import chain, combinations
 
 import regex
 
@@ -33,14 +32,11 @@ _LEANING = regex.compile(
     regex.IGNORECASE,
 )
 _PERSONAL = regex.compile(r"\b(?:I|we|my|our|you|your|je|nous|vous|ich|wir|mein|notre|votre)\b")
-_ASIDE = regex.compile(
-    r"scroll down for|click here|read more|sign up|pictured|\((?:left|right|above|below|file|photo)\b|getty images"
-    r"|\b(?:foto|photo|image|picture|bild|credit|crédit photo)s?:",
+_ASIDES = ("scroll down for", "click here", "read more", "sign up", "pictured", "getty images")
+_CAPTION = regex.compile(
+    r"\((?:left|right|above|below|file|photo)\b|\b(?:foto|photo|image|picture|bild|credit|crédit photo)s?:",
     regex.IGNORECASE,
 )
-
-Overlap = Callable[[int, int], float]
-"""How much two sentences, by their place, say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +76,40 @@ def _best(weighed: Sequence[_Weighed], chosen: Collection[int], most: int, room:
 
     Within a budget a sentence has to be worth its room, but for the first.
     """
-    free = [index for index in range(len(weighed)) if index not in chosen]
-    window = free[:WINDOW]
+    window = [index for index in range(len(weighed)) if index not in chosen][:WINDOW]
     sizes = range(1, most + 1) if room is not None else [min(most, len(window))]
-    overlap = cache(lambda one, other: _overlap(weighed[one].terms, weighed[other].terms))
+    values = {index: _value(weighed, index, chosen) for index in window}
+    alike = {pair: _ALIKE * _overlap(weighed[pair[0]], weighed[pair[1]]) for pair in combinations(window, 2)}
+    leaning = {index for index in window if weighed[index].leans and index and index - 1 not in chosen}
     best: tuple[int, ...] = ()
     highest = 0.0 if chosen and room is not None else -math.inf
-    for size in sizes:
-        for picked in combinations(window, size):
-            if _stands(weighed, picked, chosen, room) and (value := _value(weighed, overlap, picked, chosen)) > highest:
-                best, highest = picked, value
+    for picked in chain.from_iterable(combinations(window, size) for size in sizes):
+        value = sum([values[index] for index in picked])
+        if value <= highest:
+            continue
+        value -= sum([alike[pair] for pair in combinations(picked, 2)])
+        if value > highest and _stands(picked, leaning) and _fits(weighed, picked, room):
+            best, highest = picked, value
     return best
 
 
-def _stands(weighed: Sequence[_Weighed], picked: Sequence[int], chosen: Collection[int], room: int | None) -> bool:
-    """Tell whether sentences fit the room, and none leans on one that is missing."""
-    if room is not None and sum(weighed[index].words for index in picked) > room:
-        return False
-    return all(not weighed[index].leans or index == 0 or index - 1 in picked or index - 1 in chosen for index in picked)
+def _value(weighed: Sequence[_Weighed], index: int, chosen: Collection[int]) -> float:
+    """Return what a sentence adds to those chosen."""
+    return weighed[index].value - _ALIKE * sum(_overlap(weighed[index], weighed[other]) for other in chosen)
 
 
-def _value(weighed: Sequence[_Weighed], overlap: Overlap, picked: Sequence[int], chosen: Collection[int]) -> float:
-    pairs = [*combinations(picked, 2), *((one, other) for one in picked for other in chosen)]
-    said_twice = sum(overlap(one, other) for one, other in pairs)
-    return sum(weighed[index].value for index in picked) - _ALIKE * said_twice
+def _stands(picked: Sequence[int], leaning: Collection[int]) -> bool:
+    """Tell whether each sentence that leans on the one before is picked together with it."""
+    return not any(index in leaning and index - 1 not in picked for index in picked)
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(1, min(len(one), len(other)))
+def _fits(weighed: Sequence[_Weighed], picked: Sequence[int], room: int | None) -> bool:
+    return room is None or sum(weighed[index].words for index in picked) <= room
+
+
+def _overlap(one: _Weighed, other: _Weighed) -> float:
+    """Return how much two sentences say the same."""
+    return len(one.terms & other.terms) / max(1, min(len(one.terms), len(other.terms)))
 
 
 def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
@@ -119,7 +121,7 @@ def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
         words = word_count(sentence.text)
         value = (
             _TOP * math.exp(-_FADING * index)
-            + _ABOUT * sum(about.get(term, 0.0) for term in own) / (math.sqrt(len(own) or 1) * length)
+            + _ABOUT * sum([about[term] for term in own if term in about]) / (math.sqrt(len(own) or 1) * length)
             + _TITLE * len(title & own) / (len(title) or 1)
             - _UNFIT * _unfit(sentence.text, words)
             - _TOO_LONG * (words > 50)
@@ -141,10 +143,14 @@ def _unfit(text: str, words: int) -> int:
         text.rstrip("\"'”’»)」").endswith(("?", "？", "؟")),
         _PERSONAL.search(text),
         words < 8,
-        _ASIDE.search(text),
-        _ASIDE.search(text),
     )
-    return sum(map(bool, marks))
+    return sum(map(bool, marks)) + 2 * _is_aside(text)
+
+
+def _is_aside(text: str) -> bool:
+    """Tell a sentence that points at the page or at a picture on it."""
+    lowered = text.lower()
+    return any(aside in lowered for aside in _ASIDES) or bool(("(" in text or ":" in text) and _CAPTION.search(text))
 
 
 def _shortest(candidates: Sequence[Sentence], weighed: Sequence[_Weighed], words: int | None) -> tuple[Sentence, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import regex
 
@@ -40,7 +41,7 @@ def split(paragraph: str) -> Iterator[str]:
     A quotation or a bracket that closes within the paragraph is not torn apart.
     """
     start = 0
-    for end in (*_ends(paragraph), len(paragraph)):
+    for end in chain(_ends(paragraph), (len(paragraph),)):
         sentence = paragraph[start:end].strip()
         start = end
         if sentence:

@@ -15,6 +15,9 @@ VERBS = (
 )
 """Verbs of speech, as a pattern."""
 
+SPEAKING = frozenset(VERBS.removeprefix("(?:").removesuffix(")").split("|"))
+"""Those of one word, as they stand before a name."""
+
 PRONOUNS = {
     **dict.fromkeys(("he", "er", "il", "él", "lui", "ele", "hij", "han"), "m"),
     **dict.fromkeys(("she", "sie", "elle", "ella", "lei", "ela", "zij", "ze", "hun", "hon"), "f"),

@@ -20,6 +20,8 @@ from bot.newsroom.sentences import split
 _HEADLINE = 100
 _FEWEST_LETTERS = 40
 _ENDS = regex.compile(r"[.!?…。！？｡؟۔।॥။។][\"'”’»›)\]」』】）》]*$|[”»」』]$|[\u0e00-\u0eff\u1780-\u17ff]")
+_MARKS = (".", "!", "?", ".”", '."')
+"""How nearly every paragraph ends: quicker to see than all that `_ENDS` knows."""
 _LONGEST_HEAD = 40
 _CLAUSE = regex.compile(
     r"\s*[,;:，；：、،]\s|\s*[，；：、]|\s[–—-]\s"
@@ -89,4 +91,6 @@ def _candidates(page: Page) -> Iterator[Sentence]:
 
 def _is_head(paragraph: str) -> bool:
     """Tell a section head, byline, caption or row of a table: words that no mark ends."""
-    return paragraph.startswith("|") or (len(paragraph.split()) <= _LONGEST_HEAD and not _ENDS.search(paragraph))
+    if paragraph.startswith("|"):
+        return True
+    return not paragraph.endswith(_MARKS) and len(paragraph.split()) <= _LONGEST_HEAD and not _ENDS.search(paragraph)
