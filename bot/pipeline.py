@@ -45,7 +45,7 @@ from bot.outreach.deliver import deliver
 NEWSROOM = "newsroom"
 """The author of alerts that no person wrote."""
 _LEDE_SENTENCES, _LEDE_WORDS = 2, 60
-_WINDOW = 64
+_WINDOW = 128
 """Deliveries under way at once to one platform."""
 
 _log = structlog.get_logger()

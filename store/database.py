@@ -24,6 +24,7 @@ class Database(TinyDB):
 
     def __init__(self, folder: Path, **options: Any) -> None:
         """Open a folder. Raises `StoreError`: in use, damaged, or not to be opened."""
+        self._known: dict[type[Document], LiveTable] = {}
         super().__init__(folder, **options)
         for kind in filter(None, map(loaded, self.folder.tables)):
             with suppress(StoreError):  # it is raised again when the kind is asked for
@@ -40,9 +41,9 @@ class Database(TinyDB):
 
     def of(self, kind: type[Document]) -> LiveTable:
         """Return the table of a kind, its documents decoded. Raises `StoreError` where one can't be."""
-        table = self._tables.get(kind.__name__)  # asked for several times a message
-        if not (isinstance(table, LiveTable) and table.knows(kind)):
-            table = self.named(kind.__name__)
+        table = self._known.get(kind)  # asked for several times a message
+        if table is None or not table.knows(kind):
+            table = self._known[kind] = self.named(kind.__name__)
             table.learn(kind)
         return table
 

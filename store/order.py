@@ -31,12 +31,13 @@ class Order:
         if not self._runs:
             self._runs.append([id])
             return
-        at = min(self._run(id), len(self._runs) - 1)
+        last = len(self._runs) - 1
+        at = last if id > self._runs[last][-1] else self._run(id)
         run = self._runs[at]
         insort(run, id)
         if len(run) > 2 * _USUAL:
             # At the end, where ids in the order of time arrive, the full run stays as it is.
-            cut = len(run) - 1 if at == len(self._runs) - 1 else _USUAL
+            cut = len(run) - 1 if at == last else _USUAL
             self._runs[at : at + 1] = [run[:cut], run[cut:]]
 
     def remove(self, id: str) -> None:

@@ -28,10 +28,10 @@ class Draft:
 
     def get(self, kind: type[Document], id: str) -> Document | None:
         """Return a document as it would stand."""
-        changes = self.changes.get(kind.__name__, {})
-        if id in changes:
-            return changes[id]
-        return self._below.get(kind, id) if self._below else self._database.of(kind).documents.get(id)
+        for draft in (self, self._below):
+            if draft is not None and (changes := draft.changes.get(kind.__name__)) and id in changes:
+                return changes[id]
+        return self._database.of(kind).documents.get(id)
 
     def set(self, kind: type[Document], id: str, document: Document | None) -> None:
         """Change a document, or remove it with None. Raises TypeError or ValueError for one that can't be kept."""

@@ -63,7 +63,7 @@ class LiveTable(Table):
 
     def check(self, document: Document) -> None:
         """Raise TypeError or ValueError for a document that could not be kept in order."""
-        hash(self.index.keys(document))
+        hash(self.index.found_by(document))
         if isinstance(document, Job):
             due, lease = document.due, document.lease
             if (due is not None and due.tzinfo is None) or (lease is not None and lease.tzinfo is None):

@@ -21,7 +21,7 @@ from bot.core.turn import in_turn
 _SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
 _UNREACHED_SECONDS = 5.0
 _AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py {discord.__version__}) Dateline"
-_CONNECTIONS = 128
+_CONNECTIONS = 160
 
 
 class Rest:

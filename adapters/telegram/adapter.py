@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -35,6 +35,8 @@ _RIVALLED_SECONDS = 10.0
 """Between two looks whether we may send again, while another program has the account."""
 
 _log = structlog.get_logger()
+
+_NUMBER = re.compile(r"-?[0-9]{1,16}")
 
 Body = dict[str, object]
 
@@ -188,7 +190,11 @@ class TelegramAdapter:
             async def call(words: Body) -> Any:
                 return await self._call(method, chat, body | _pictured(method, words, "" if upload else file), upload)
 
-            return await _worded("caption", text, call)
+            try:
+                return await call({"caption": text.html, "parse_mode": "HTML"})
+            except Unread:
+                _log.warning("markup refused")
+            return await call({"caption": text.plain})
 
         return await self._photos.shown(photo, shown)
 
@@ -200,7 +206,11 @@ class TelegramAdapter:
         """
         preview: Body = {"url": text.links[0]} if len(text.links) == 1 else {"is_disabled": True}
         whole = body | {"link_preview_options": preview}
-        return await _worded("text", text, lambda words: self._call(method, chat, whole | words))
+        try:
+            return await self._call(method, chat, {**whole, "text": text.html, "parse_mode": "HTML"})
+        except Unread:
+            _log.warning("markup refused")
+        return await self._call(method, chat, {**whole, "text": text.plain})
 
     async def _call(self, method: str, chat: Chat, body: Body, photo: Photo | None = None) -> Any:
         """Make a call about a chat in its turn. Raises the DeliveryError that Telegram's refusal amounts to."""
@@ -222,15 +232,6 @@ class TelegramAdapter:
 def _rendered(known: Same[Message]) -> Rendered:
     """Return a message as a text of its own; the adapter remembers the last ones, as an alert goes to many chats."""
     return rendered(cut(known.it))
-
-
-async def _worded(part: str, text: Rendered, call: Callable[[Body], Awaitable[Any]]) -> Any:
-    """Make a call with words as its `part`; where their markup is refused all the same, without any."""
-    try:
-        return await call({part: text.html, "parse_mode": "HTML"})
-    except Unread:
-        _log.warning("markup refused")
-    return await call({part: text.plain})
 
 
 def _pictured(method: str, words: Body, file: object) -> Body:
@@ -263,4 +264,4 @@ def _message_id(receipt: Receipt) -> int | None:
 
 def _number(text: str) -> int | None:
     """Read one of Telegram's identifiers, which have at most 52 bits."""
-    return int(text) if re.fullmatch(r"-?[0-9]{1,16}", text) else None
+    return int(text) if _NUMBER.fullmatch(text) else None

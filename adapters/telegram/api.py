@@ -16,8 +16,8 @@ from bot.core.errors import RetryLater, Uncertain
 from bot.core.model import Photo
 from bot.core.settings import Settings
 
-CONNECTIONS = 80
-"""A window of 64 deliveries, the poll, and room for answers, which wait behind no fan-out."""
+CONNECTIONS = 160
+"""A window of 128 deliveries, the poll, and room for answers, which wait behind no fan-out."""
 
 
 class Api:

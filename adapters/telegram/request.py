@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -10,7 +11,6 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 _CONNECT_SECONDS = 10.0
-_JSON = {"Content-Type": "application/json"}
 
 
 class NotWritten(NetworkError):
@@ -27,6 +27,7 @@ class AiohttpRequest(BaseRequest):
     def __init__(self, connections: int, seconds: float = 30.0) -> None:
         self._connections = connections
         self._seconds = seconds
+        self._timeout = lru_cache(maxsize=16)(_timeout)
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -64,11 +65,14 @@ class AiohttpRequest(BaseRequest):
         self, url: str, body: bytes | aiohttp.FormData | None, *, seconds: float | None = None, method: str = "POST"
     ) -> tuple[int, bytes]:
         """Make one request within `seconds` and return the status and the body of its answer."""
-        timeout = aiohttp.ClientTimeout(total=seconds or self._seconds, connect=_CONNECT_SECONDS)
-        headers = _JSON if isinstance(body, bytes) else None
+        timeout = self._timeout(seconds or self._seconds)
+        data = aiohttp.BytesPayload(body, content_type="application/json") if isinstance(body, bytes) else body
         try:
-            async with self._open().request(method, url, data=body, headers=headers, timeout=timeout) as answer:
+            answer = await self._open().request(method, url, data=data, timeout=timeout)
+            try:
                 return answer.status, await answer.read()
+            finally:
+                answer.close()  # what was read to its end has given its connection back already
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotWritten(type(error).__name__) from None
         except TimeoutError:
@@ -81,6 +85,10 @@ class AiohttpRequest(BaseRequest):
             connector = aiohttp.TCPConnector(limit=self._connections)
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, connect=_CONNECT_SECONDS)
 
 
 def _form(data: RequestData) -> aiohttp.FormData:

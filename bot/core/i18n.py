@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -44,6 +44,7 @@ def locales() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in CATALOGS.glob("*.po")))
 
 
+@lru_cache(maxsize=256)
 def translator(locale: str) -> Translator:
     """Return the translator for a BCP 47 tag, its base language, or English."""
     base = locale.replace("_", "-").partition("-")[0].lower()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic
+from typing import Any, Generic
 
 import structlog
 
@@ -25,6 +25,31 @@ _LOOK_AGAIN = 5.0
 """Seconds between two looks at an idle lane, should a hint get lost."""
 
 _log = structlog.get_logger()
+
+
+class _UnderWay:
+    """Counts the jobs of a lane that have begun and not ended."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self.number = 0
+        self._group = group
+        self._one_ended = asyncio.Event()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self.number += 1
+        self._group.create_task(self._to_its_end(work))
+
+    async def fewer_than(self, number: int) -> None:
+        while self.number >= number:
+            self._one_ended.clear()
+            await self._one_ended.wait()
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self.number -= 1
+            self._one_ended.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +70,25 @@ class Lane(Generic[J]):
 
         What is under way at the end is given some seconds to come to its own.
         """
-        under_way: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
+            under_way = _UnderWay(group)
             try:
                 while True:
-                    await self._turn_on(bot, group, under_way)
+                    await self._turn_on(bot, under_way)
             except asyncio.CancelledError:
-                if under_way:
-                    await asyncio.wait(under_way, timeout=_DRAIN_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(under_way.fewer_than(1), _DRAIN_SECONDS)
                 raise
 
-    async def _turn_on(self, bot: Bot, group: asyncio.TaskGroup, under_way: set[asyncio.Task[None]]) -> None:
+    async def _turn_on(self, bot: Bot, under_way: _UnderWay) -> None:
         await self._rest(bot)
-        free = self._room(bot, self.window - len(under_way))
+        free = self._room(bot, self.window - under_way.number)
         jobs = await self._claim(bot, free) if free else ()
         for job in jobs:
-            task = group.create_task(self._attempt(bot, job))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+            under_way.begin(self._attempt(bot, job))
         await asyncio.sleep(0)  # they take their places before it is looked for more
-        if len(under_way) >= self.window:
-            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        if under_way.number >= self.window:
+            await under_way.fewer_than(self.window)
         elif len(jobs) < free:
             await bot.store.wait(self.kind, self.name, bot.clock.now(), _LOOK_AGAIN)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections import deque
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import takewhile
+from typing import Any
 
 _WINDOW = 10.0
 """Seconds over which the rate is taken."""
@@ -45,6 +47,11 @@ class Lately:
         return minute
 
 
+def _child(metric: Any, *labels: str) -> Any:
+    """Return what counts for these labels: looked up once, not with each message."""
+    return metric.labels(*labels)
+
+
 class Meters:
     """One process's counters. Labels are platforms, and the catalog keys of what went wrong: never a chat's name."""
 
@@ -76,20 +83,21 @@ class Meters:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._child = lru_cache(maxsize=64)(_child)
         self._sent: dict[str, deque[float]] = {}
         self._begun: deque[str] = deque(maxlen=1000)
         self._lately = Lately()
 
     def shown(self, platform: str, now: float, *, first: bool) -> None:
         """Count a copy that was posted (`first`) or edited, at a time of the monotonic clock."""
-        self._messages.labels(platform, "posted" if first else "edited").inc()
+        self._child(self._messages, platform, "posted" if first else "edited").inc()
         times = self._sent.setdefault(platform, deque())
         times.append(now)
         self._forget(times, now)
 
     def told(self, platform: str, alert: str, seconds: float) -> None:
         """Count a chat that was told so many seconds after the release of an alert."""
-        self._delivered.labels(platform).observe(seconds)
+        self._child(self._delivered, platform).observe(seconds)
         if alert not in self._begun:
             self._begun.append(alert)
             self._first.observe(seconds)

@@ -103,12 +103,18 @@ class Turns:
         self._halted_until = 0.0
         self._quickest = inf
 
+    def free(self, now: float) -> bool:
+        """Whether there are as many places as anybody may want, all at once."""
+        return not self._interval and self._halted_until <= now
+
     def delay(self, now: float) -> float:
         """Return in how many seconds the next place comes; 0 for at once. Takes nothing."""
         return max(0.0, self._place(now) - now)
 
     def within(self, now: float, seconds: float, most: int) -> int:
         """Return how many places there are from `now` to `seconds` later, at most `most`."""
+        if self.free(now):
+            return most
         places = (self._place(now, ahead) for ahead in range(most))
         return sum(1 for _ in takewhile(lambda place: place <= now + seconds, places))
 

@@ -228,6 +228,14 @@ class Door(Protocol):
         """
         ...
 
+    async def consult(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, most: int) -> Fetched:
+        """POST JSON to an address that the operator configured, wherever that is, and return the JSON it answers.
+
+        Never for an address that a person or a page gave: nothing here judges it. No redirect is followed. The answer
+        comes whole within so many seconds and has at most so many bytes.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of the connections."""
         ...
@@ -246,6 +254,21 @@ class Parser(Protocol):
 
     async def close(self) -> None:
         """End the children."""
+        ...
+
+
+class Model(Protocol):
+    """The operator's language model. What it writes is foreign text like any other."""
+
+    async def answer(self, rules: str, material: str) -> str:
+        """Return what it writes, in JSON, about material under rules; who asks the same at once shares one answer.
+
+        Raises SummaryError with its `reason`: it is not reached, too slow, resting, over its budget, or says nothing.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give up what is being asked."""
         ...
 
 
@@ -320,3 +343,5 @@ class Bot:
     adapters: Mapping[str, Adapter] = field(default_factory=dict)
     """By platform."""
     meters: Meters = field(default_factory=Meters)
+    model: Model | None = None
+    """None where the operator has set none."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -59,6 +61,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _is_near(host: str) -> bool:
+    """Tell whether a host is this machine, a private address, or a name that only one's own network knows."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))
+    return address.is_private
+
+
 Account = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9_-]+$")]
 ChatKey = Annotated[str, Field(pattern=r"^[a-z]+:[^\s,/]+(/[^\s,/]+)?$")]
 ChatKeys = Annotated[tuple[ChatKey, ...], NoDecode, BeforeValidator(_split)]
@@ -71,6 +82,9 @@ HttpUrls = Annotated[tuple[AnyHttpUrl, ...], NoDecode, BeforeValidator(_split)]
 
 _YEAR = 365 * 24 * 3600
 """The longest time in seconds that means anything here; without an end, `inf` would stop the bot at its first sum."""
+
+_MUCH = 1_000_000
+"""More money than that is a slip."""
 
 
 class Settings(BaseSettings):
@@ -163,6 +177,30 @@ class Settings(BaseSettings):
     parser_seconds: float = Field(2, gt=0, le=_YEAR, description="CPU time a child may spend on one document.")
     parser_megabytes: int = Field(512, ge=128, description="Memory of one parsing child.")
 
+    model_url: AnyHttpUrl | None = Field(
+        None,
+        description="Root of an OpenAI-compatible API that writes readers' summaries, https://HOST/v1; empty for none.",
+    )
+    model_name: str = Field("", max_length=200, description="The model that is asked there.")
+    model_key: SecretStr | None = Field(
+        None, description="The key for MODEL_URL; a model on one's own machine may need none."
+    )
+    model_seconds: float = Field(
+        15,
+        gt=0,
+        le=300,
+        description="How long a reader waits for the model; then the article's own sentences are shown.",
+    )
+    model_at_once: int = Field(2, gt=0, le=100, description="Questions to the model under way at once.")
+    model_daily_tokens: int = Field(
+        200_000, ge=0, description="Tokens a day for the model, questions and answers together; 0 for none."
+    )
+    model_daily_cost: float | None = Field(
+        None, ge=0, le=_MUCH, description="Money a day for the model, by the two prices; left empty only tokens count."
+    )
+    model_question_price: float = Field(0, ge=0, le=_MUCH, description="Price of a million tokens of questions.")
+    model_answer_price: float = Field(0, ge=0, le=_MUCH, description="Price of a million tokens of answers.")
+
     commands_per_minute: int = Field(
         30, gt=0, description="Commands a person, or a chat together, may give in a minute."
     )
@@ -201,6 +239,27 @@ class Settings(BaseSettings):
         if seconds < usual:
             raise ValueError(f"the longest pause has to be at least POLL_SECONDS, which is {usual:g}")
         return seconds
+
+    @field_validator("model_url")
+    @classmethod
+    def _bare_address(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        """Refuse a secret in an address: addresses are shown and logged."""
+        if url and (url.username or url.password or url.query or url.fragment):
+            raise ValueError("give the bare address, and the key as MODEL_KEY")
+        return url
+
+    @model_validator(mode="after")
+    def _whole_model(self) -> Self:
+        """Refuse a model that could not be asked, one whose key would be readable on the way, and a cost of nothing."""
+        if not self.model_url:
+            return self
+        if not self.model_name:
+            raise ValueError("MODEL_URL needs a MODEL_NAME")
+        if self.model_key and self.model_url.scheme == "http" and not _is_near(self.model_url.host or ""):
+            raise ValueError("MODEL_KEY goes over https only, unless MODEL_URL is on your own network")
+        if self.model_daily_cost is not None and not (self.model_question_price and self.model_answer_price):
+            raise ValueError("MODEL_DAILY_COST needs MODEL_QUESTION_PRICE and MODEL_ANSWER_PRICE")
+        return self
 
     @property
     def zone(self) -> ZoneInfo:

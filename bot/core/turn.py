@@ -17,6 +17,8 @@ async def in_turn(clock: Clock, turns: Turns) -> Turn:
     ahead.
     """
     now = clock.monotonic()
+    if turns.free(now):
+        return Turn(now, now)
     if (delay := turns.delay(now)) > PATIENCE:
         raise RetryLater(delay)
     delay = turns.take(now)

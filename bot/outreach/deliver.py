@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -52,7 +53,9 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Turns, delivery: Delivery) -
     if waiting.waits:
         await _put_by(bot, waiting, delivery)
         return
-    if await _defer(bot, delivery):
+    chat = await bot.store.get(Subscriber, str(delivery.chat))
+    quiet = quiet_until(chat, bot.clock.now(), bot.settings.zone)
+    if await _defer(bot, delivery, chat, quiet):
         return
     if awaited:
         await _let_pass(bot, awaited, delivery)
@@ -62,7 +65,10 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Turns, delivery: Delivery) -
         tried = replace(delivery, outcome=Outcome.PENDING, under=under)
     if tried.abandoned:  # it can't have been begun before it was due; and that a process died is not the chat's fault
         tried = replace(tried, doubt=tried.doubt or tried.due, attempts=1)
-    await _tell(bot, adapter, pace, _Attempt(alert, delivery, tried))
+    say = translator((chat and chat.locale) or bot.settings.language)
+    compose = partial(alert_message, say=say, zone=bot.settings.zone)
+    shown = partial(show, adapter, tried, alert, compose, silent=comes_silently(alert.severity, quiet))
+    await _tell(bot, adapter, pace, _Attempt(alert, delivery, tried), shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +80,13 @@ class _Attempt:
     tried: Delivery
 
 
-async def _tell(bot: Bot, adapter: Adapter, pace: Turns, attempt: _Attempt) -> None:
+async def _tell(
+    bot: Bot, adapter: Adapter, pace: Turns, attempt: _Attempt, shown: Callable[[], Awaitable[Receipt]]
+) -> None:
     """Show what is current, and settle what was claimed by what came of it."""
-    alert, claimed, tried = attempt.alert, attempt.claimed, attempt.tried
-    subscriber = await bot.store.get(Subscriber, str(tried.chat))
-    say = translator((subscriber and subscriber.locale) or bot.settings.language)
-    compose = partial(alert_message, say=say, zone=bot.settings.zone)
-    silent = comes_silently(alert.severity, quiet_until(subscriber, bot.clock.now(), bot.settings.zone))
+    claimed = attempt.claimed
     try:
-        receipt = await show(adapter, tried, alert, compose, silent=silent)
+        receipt = await shown()
     except Uncertain as doubt:
         await _settle_doubt(bot, attempt, listed=isinstance(doubt, Untold))
     except DeliveryError as problem:
@@ -164,22 +168,21 @@ async def _drop(bot: Bot, delivery: Delivery) -> None:
     await bot.store.commit(Swap(delivery, listed))
 
 
-async def _defer(bot: Bot, delivery: Delivery) -> bool:
+async def _defer(bot: Bot, delivery: Delivery, chat: Subscriber | None, quiet: datetime | None) -> bool:
     """Put a delivery off while its chat has quiet hours, or list a chat that left in them; tell whether that is so.
 
     The chat is a condition, as whoever changes its quiet hours brings what is put off in line with them.
     """
-    chat, now = await bot.store.get(Subscriber, str(delivery.chat)), bot.clock.now()
     if chat is None or not chat.follows:
         if delivery.outcome is not Outcome.DEFERRED:
             return False
         await bot.store.commit(Swap(delivery, replace(delivery.rearmed(None), outcome=Outcome.GONE, problem=LEFT)))
         return True
-    later = put_off(delivery, quiet_until(chat, now, bot.settings.zone))
+    later = put_off(delivery, quiet)
     if later is delivery:
         return False
     if await bot.store.commit(Swap(chat, chat), Swap(delivery, later)):
-        await bot.store.commit(Swap(delivery, delivery.rearmed(now)))
+        await bot.store.commit(Swap(delivery, delivery.rearmed(bot.clock.now())))
     return True
 
 

@@ -22,7 +22,7 @@ from tests.chaos.weather import Weather
 from tests.flow.test_program import CommandLine
 
 PATIENCE = 600.0
-IN_FLIGHT = 64
+IN_FLIGHT = 128
 """As many deliveries are under way to one platform, at the most: so many may be in doubt after a kill."""
 _QUICKLY = 0.0, 0.02
 _GROUPS = 2

@@ -170,6 +170,8 @@ class Outcome(StrEnum):
     GONE = "gone"
     FAILED = "failed"
 
+    __hash__ = str.__hash__  # what an enumeration has of its own is slow, and it counts in the index of deliveries
+
 
 class Delivery(Job, frozen=True, kw_only=True):
     """What one chat shows of one thing. Id: `about:chat`. Make `shown` equal the thing's current revision."""
