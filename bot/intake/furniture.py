@@ -41,12 +41,14 @@ def without_furniture(paragraphs: Sequence[str], found: Metadata) -> tuple[str, 
     """Return only the article's own paragraphs, each once."""
     titles = {letters(title) for title in (found.title, *found.headings)} - {""}
     names = {letters(name) for name in found.authors} - {""}
+    longest = max([_LONGEST_HEAD, *(2 * len(title) for title in titles)])
     kept: list[str] = []
     long: set[str] = set()
     for paragraph in paragraphs:
         at_top = len(kept) < _HEAD_ROOM
         again = paragraph in long
-        if not again and not is_furniture(paragraph) and not _is_head_matter(paragraph, titles, names, at_top=at_top):
+        heading = len(paragraph) <= longest and _is_head_matter(paragraph, titles, names, at_top=at_top)
+        if not again and not heading and not is_furniture(paragraph):
             kept.append(paragraph)
             long |= {paragraph} if len(paragraph) > _LONGEST_HEAD else set()
     return _without_loose_end(kept)

@@ -28,14 +28,15 @@ _SCRIPTS = regex.compile(
     r"|java ?script.{0,40}(?:disabled|required|enabled|aktivier|deaktiviert|désactivé)",
     regex.IGNORECASE,
 )
-_WALL = regex.compile(
-    r"subscribe to (?:continue|read|keep)|to (?:continue|keep) reading|already a subscriber|subscribers? only"
-    r"|for subscribers|exclusive to subscribers|create a free account to|weiterlesen mit|jetzt weiterlesen"
-    r"|nur für abonnent|(?:mit|im) abo lesen|réservé (?:à nos|aux) abonnés|il vous reste .{1,20} de cet article"
-    r"|contenido exclusivo para suscriptores|solo para suscriptores|conteúdo exclusivo para assinantes"
-    r"|contenuto riservato agli abbonati|会員限定です|続きは会員",
-    regex.IGNORECASE,
-)
+_WALLS = (
+    "subscribe to continue", "subscribe to read", "subscribe to keep", "to continue reading", "to keep reading",
+    "already a subscriber", "subscribers only", "subscriber only", "for subscribers", "exclusive to subscribers",
+    "create a free account to", "weiterlesen mit", "jetzt weiterlesen", "nur für abonnent", "mit abo lesen",
+    "im abo lesen", "réservé à nos abonnés", "réservé aux abonnés", "contenido exclusivo para suscriptores",
+    "solo para suscriptores", "conteúdo exclusivo para assinantes", "contenuto riservato agli abbonati",
+    "会員限定です", "続きは会員",
+)  # fmt: skip
+_REMAINING = regex.compile(r"il vous reste .{1,20} de cet article")
 _LIVE = regex.compile(
     r"\blive[ -]?(?:blog|ticker|updates?)\b|\bnews[ -]?ticker\b|^\W*live\b\s*[:|–-]|\bas it happened\b",
     regex.IGNORECASE,
@@ -75,8 +76,10 @@ def signs(tree: HtmlElement) -> Signs:
     without = " ".join("".join(element.itertext()) for element in tree.iter("noscript"))[:5000]
     scripts = sum(1 for _ in tree.iter("script"))
     scripted = bool(_SCRIPTS.search(without) or _SCRIPTS.search(seen[:2000])) or (len(seen) < _ENOUGH and scripts > 0)
+    lowered = seen.lower()
+    walled = any(wall in lowered for wall in _WALLS) or bool(_REMAINING.search(lowered))
     feed = bool(tree.xpath("boolean(/html/body/*[1][self::rss or self::feed or self::urlset or self::sitemapindex])"))
-    return Signs(len(links), sum(links), feed, bool(_WALL.search(seen)), scripted)
+    return Signs(len(links), sum(links), feed, walled, scripted)
 
 
 def kind_of(seen: Signs, found: Metadata, paragraphs: Sequence[str], url: str) -> Kind:

@@ -16,6 +16,7 @@ _WRAPPING = regex.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\
 _COMMA = regex.compile(r",(?=\s*[}\]])")
 _BREAK = regex.compile(r"<(?:p|br|div|li|h\d)\b[^<>]{0,200}>", regex.IGNORECASE)
 _MARKUP = regex.compile(r"</?\w[^<>]{0,300}>")
+_VARYING = regex.compile(r"^https?://(?:www\.)?|[?#].*$|/$")
 _STORIES = ("article", "blogposting", "report", "reportage", "review", "socialmediaposting")
 _MOST_NODES = 3000
 
@@ -88,7 +89,7 @@ def _links(value: Any) -> list[str]:
 
 def _bare(address: str) -> str:
     """The address without what varies from one mention to the next."""
-    return regex.sub(r"^https?://(?:www\.)?|[?#].*$|/$", "", address)
+    return _VARYING.sub("", address)
 
 
 def _loaded(script: str) -> Any:

@@ -10,12 +10,12 @@ from lxml.html import HtmlElement
 Meta = Mapping[str, Sequence[str]]
 """The contents of all meta elements, by name, property or itemprop in lower case."""
 
-_SPACE = regex.compile(r"\s+")
+_LETTERS = regex.compile(r"[^\W_]+")
 
 
 def clean(text: str) -> str:
     """Return text with its runs of white space made single spaces."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def metas(tree: HtmlElement) -> Meta:
@@ -42,4 +42,4 @@ def texts(tree: HtmlElement, path: str) -> list[str]:
 
 def letters(text: str) -> str:
     """Return the letters and figures alone, to compare names however they are set."""
-    return regex.sub(r"[\W_]+", "", text.casefold())
+    return "".join(_LETTERS.findall(text.casefold()))

@@ -10,6 +10,7 @@ from dateutil import parser
 from dateutil.parser import ParserError
 
 _DATE = regex.compile(r"(?:19|20)\d\d-\d\d-\d\d")
+_YEAR = regex.compile(r"(?:19|20)\d\d")
 _EARLIEST = 1990
 _ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -18000, "EDT": -14400, "CST": -21600, "CDT": -18000, "MST": -25200,
           "MDT": -21600, "PST": -28800, "PDT": -25200, "CET": 3600, "CEST": 7200, "BST": 3600, "IST": 19800,
@@ -23,7 +24,7 @@ def best(stamps: Sequence[str], siblings: Sequence[str] = ()) -> str:
     (`siblings` are such) that is written in local time, and is otherwise reduced to its date: a wrong hour is worse
     than none.
     """
-    read = [moment for stamp in stamps if (moment := _read(stamp))]
+    read = [moment for stamp in stamps if stamp and (moment := _read(stamp))]
     if not read:
         return ""
     first = read[0]
@@ -32,7 +33,7 @@ def best(stamps: Sequence[str], siblings: Sequence[str] = ()) -> str:
     )
     if first.tzinfo and (_has_hour(first) or precise is None):
         return first.isoformat(timespec="seconds")
-    zone = next((other.tzinfo for other in map(_read, siblings) if other and other.utcoffset()), None)
+    zone = next((other.tzinfo for other in map(_read, filter(None, siblings)) if other and other.utcoffset()), None)
     if precise is None and zone and _has_hour(first):
         precise = first.replace(tzinfo=zone)
     return precise.isoformat(timespec="seconds") if precise else first.date().isoformat()
@@ -60,7 +61,7 @@ def _strict(text: str) -> datetime | None:
 def _loose(text: str) -> datetime | None:
     if text.isdigit() and len(text) in {10, 13}:
         return datetime.fromtimestamp(int(text[:10]), UTC)
-    if not regex.search(r"(?:19|20)\d\d", text):
+    if not _YEAR.search(text):
         return None
     try:
         moment: datetime = parser.parse(text, tzinfos=_ZONES, default=datetime(1, 1, 1))  # noqa: DTZ001  # naive on purpose
