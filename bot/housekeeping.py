@@ -13,6 +13,8 @@ from bot.core.model import Alert, Article, Delivery, Document, FanOut, Job, Reca
 from bot.core.ports import Add, Bot, Delete, Put, Swap, Where
 from bot.core.update import Update
 from bot.intake.pages import Refusal
+from bot.newsroom.spending import Spent
+from bot.newsroom.written import KEPT, Written
 from bot.outreach import alerts
 from bot.outreach.photos import sweep_photos
 from bot.outreach.report import report
@@ -42,6 +44,8 @@ async def sweep(bot: Bot, job: Sweep) -> None:
     gone = await _swept(bot, Update, {"answered": True}, now - UPDATES_KEPT)
     gone += await _swept(bot, Refusal, None, forgotten)
     gone += await _swept(bot, Article, {"feed": ""}, forgotten, at="read")  # readers asked, nobody would find it
+    gone += await _swept(bot, Written, None, now - KEPT)
+    gone += await _swept(bot, Spent, None, now - KEPT)
     gone += await _archived(bot, now - timedelta(days=bot.settings.receipt_days))
     gone += await sweep_photos(bot, now)
     await bot.store.commit(Swap(job, job.rearmed(now + _EVERY)))

@@ -32,6 +32,7 @@ from bot.housekeeping import first_sweep
 from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
+from bot.newsroom.model import LanguageModel
 from bot.outreach import alarm
 from bot.pipeline import Pipeline
 from store import open_store
@@ -78,6 +79,9 @@ async def opened(
         door, parser = GuardedDoor(settings, clock, trusted=trusted), Children(settings)
         stack.push_async_callback(door.close)
         stack.push_async_callback(parser.close)
+        model = LanguageModel(settings, door, store, clock) if settings.model_url else None
+        if model:
+            stack.push_async_callback(model.close)
         yield Bot(
             settings=settings,
             store=store,
@@ -87,6 +91,7 @@ async def opened(
             ids=TimeIds(clock.now),
             quota=quotas(settings),
             adapters={adapter.platform: adapter for adapter in adapters},
+            model=model,
         )
 
 

@@ -17,7 +17,8 @@ from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
 from bot.intake.pages import read
 from bot.newsroom.latest import newest_articles
-from bot.newsroom.summarise import Summary, summarise
+from bot.newsroom.summarise import Summary
+from bot.newsroom.written import METHOD, summary_of
 
 _ADDRESS = regex.compile(r"https?://[^\s<>\"']+")
 _LATEST = 8
@@ -38,7 +39,7 @@ async def summary(bot: Bot, request: Request, source: Words = "") -> Answer:
     url = as_url(found.group() if found else address)
     spend(bot, request, "fetches")
     article = await read(bot, url)
-    return Answer(summary_message(request, article, summarise(article.page)))
+    return Answer(summary_message(request, article, await summary_of(bot, article.page)))
 
 
 def summary_message(request: Request, article: Article, made: Summary) -> Message:
@@ -50,7 +51,7 @@ def summary_message(request: Request, article: Article, made: Summary) -> Messag
     if made.quote:
         blocks.append(quotation(made.quote.text, made.quote.speaker))
     blocks.append(paragraph(link(article.source, article.url)))
-    blocks.append(paragraph(request.say("summary.method")))
+    blocks.append(paragraph(request.say("summary.method_model" if made.method == METHOD else "summary.method")))
     return message(*blocks)
 
 

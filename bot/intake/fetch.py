@@ -86,6 +86,18 @@ class GuardedDoor:
         except TimeoutError as error:
             raise TooLarge("error.too_slow", seconds=self._settings.fetch_seconds) from error
 
+    async def consult(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, most: int) -> Fetched:
+        """POST JSON to an address of the operator's own, which no guard judges, and return the JSON it answers.
+
+        A redirect, a status of 400 and above and another content type raise as they do for `fetch`.
+        """
+        target, sent = URL(url), {"Accept": "application/json", "Content-Type": "application/json", **headers}
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._consulted(target, body, sent, most)
+        except TimeoutError as error:
+            raise TooLarge("error.too_slow", seconds=seconds) from error
+
     async def close(self) -> None:
         """Let go of the connections."""
         for session in self._sessions.values():
@@ -116,13 +128,26 @@ class GuardedDoor:
     async def _ask(self, url: URL, wanted: _Wanted) -> Fetched | _Onward:
         """Make one request."""
         try:
-            async with self._session(url).get(url, headers=wanted.headers, allow_redirects=False) as response:
+            session = self._session(trusted=self._guard.trusts(url))
+            async with session.get(url, headers=wanted.headers, allow_redirects=False) as response:
                 told = _headers(response)
                 if response.status in _REDIRECTS:
                     return _Onward(told.get("location", ""), response.status in _PERMANENT)
                 if response.status not in _ANSWERS:
                     self._judge(response.status, told, wanted.accept)
                 return Fetched(str(url), response.status, await self._body(response, wanted.most), told)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _reason(error, url) from error
+
+    async def _consulted(self, url: URL, body: bytes, headers: Mapping[str, str], most: int) -> Fetched:
+        try:
+            asked = self._session(trusted=True).post(url, data=body, headers=headers, allow_redirects=False)
+            async with asked as response:
+                told = _headers(response)
+                if 300 <= response.status < 400:
+                    raise Unreachable("error.bad_redirect")
+                self._judge(response.status, told, ("application/json",))
+                return Fetched(str(url), response.status, await self._body(response, most), told)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _reason(error, url) from error
 
@@ -158,9 +183,8 @@ class GuardedDoor:
         """Return what lets so many requests at a time through to one host; forgotten when nobody waits or asks."""
         return self._turns.setdefault(url.raw_host or "", asyncio.Semaphore(self._settings.fetch_per_host))
 
-    def _session(self, url: URL) -> aiohttp.ClientSession:
+    def _session(self, *, trusted: bool) -> aiohttp.ClientSession:
         """Return the session for guarded or for trusted hosts: they share no connection."""
-        trusted = self._guard.trusts(url)
         if trusted not in self._sessions:
             self._sessions[trusted] = self._new_session(trusted=trusted)
         return self._sessions[trusted]

@@ -21,6 +21,7 @@ from bot.core.update import Update
 from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
+from bot.newsroom.model import LanguageModel
 from bot.pipeline import Pipeline
 from store import open_store
 from tests.fakes import FakeClock
@@ -99,6 +100,9 @@ async def opened(
         door, parser = GuardedDoor(settings, clock, trusted=trusted), Children(settings)
         stack.push_async_callback(door.close)
         stack.push_async_callback(parser.close)
+        model = LanguageModel(settings, door, store, clock) if settings.model_url else None
+        if model:
+            stack.push_async_callback(model.close)
         bot = Bot(
             settings=settings,
             store=store,
@@ -108,6 +112,7 @@ async def opened(
             ids=ids,
             quota=quotas(settings),
             adapters={adapter.platform: adapter for adapter in (web, *others)},
+            model=model,
         )
         web.open(bot)
         await store.commit(*await own_feeds(bot, feeds))
