@@ -18,7 +18,6 @@ from store.disk import flush_folder
 from store.journal import Journal, Patch, Segment
 from store.plain import undisturbed
 
-LOCK = "store.lock"
 _JOURNAL_BYTES = 16_000_000
 
 
@@ -183,7 +182,7 @@ def apply(table: dict[str, Any], changes: Mapping[str, Any]) -> None:
 def _locked(folder: Path) -> int:
     """Hold the folder, and return the descriptor that does. Raises `StoreError` where another holds it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(folder, os.O_RDONLY)  # the folder itself: a file in it can be deleted, and so held twice
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as problem:

@@ -247,4 +247,4 @@ async def test_a_limit_on_the_size_of_files_takes_the_large_commit_and_no_small_
     assert set(told["ids"]) == expected | {"after"}
     store = await open_store("tinydb:", folder)
     await store.close()
-    assert {Path(name).suffix for name in names(folder)} == {".journal", ".snapshot", ".lock"}
+    assert {Path(name).suffix for name in names(folder)} == {".journal", ".snapshot"}

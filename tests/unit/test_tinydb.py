@@ -44,6 +44,12 @@ def names(folder: Path, suffix: str) -> list[str]:
     return sorted(path.name for path in folder.glob(f"*{suffix}"))
 
 
+def keep_only(folder: Path, suffix: str) -> None:
+    for path in folder.iterdir():
+        if path.suffix != suffix:
+            path.unlink()
+
+
 def inodes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_ino for path in folder.iterdir()}
 
@@ -103,6 +109,14 @@ async def test_a_second_writer_in_the_same_process_is_refused(store: TinyStore, 
         await open_store("tinydb:", folder)
     assert refusal(problem) == "error.store_in_use"
     assert await store.commit(Put(Clipping(id="a"))) == []
+
+
+async def test_no_file_in_the_folder_lets_a_second_writer_in_when_it_is_deleted(store: TinyStore, folder: Path):
+    keep_only(folder, ".journal")
+    with pytest.raises(StoreError) as problem:
+        await TinyStore.open(folder)
+    assert refusal(problem) == "error.store_in_use"
+    await store.commit(Put(Clipping(id="a")))
 
 
 async def test_a_second_writer_in_another_process_is_refused(store: TinyStore, folder: Path):
