@@ -63,6 +63,8 @@ OPERATIONS: Mapping[str, control.Operation] = {
     "live": operations.live,
     "state": operations.state,
     "feeds": operations.feeds,
+    "model": operations.model,
+    "summary": operations.summary,
     "backup": backup,
     "export": subscribers.export_subscribers,
     "import": subscribers.import_subscribers,

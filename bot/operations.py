@@ -1,15 +1,19 @@
-"""What `dateline check` asks of a bot, running or not: how it is, whether its feeds can be read, to try a chat."""
+"""What the command line asks of a bot, running or not: how it is, its feeds and its model, to try a chat, a summary."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.errors import BotError, DeliveryError, UsageError
+from msgspec import to_builtins
+
+from bot.core.codec import decode
+from bot.core.errors import BotError, DeliveryError, SummaryError, UsageError
 from bot.core.i18n import translator
 from bot.core.message import message
-from bot.core.model import Chat, Feed, Subscriber
+from bot.core.model import Chat, Feed, Page, Subscriber
 from bot.core.ports import Bot
+from bot.newsroom.written import Form, summary_of
 
 
 async def state(bot: Bot) -> Mapping[str, Any]:
@@ -33,6 +37,23 @@ async def _looked_at(bot: Bot, address: str) -> Mapping[str, Any]:
     except BotError as error:
         return {"url": address, "fine": False, "text": say(error.message_key, **error.arguments)}
     return {"url": address, "fine": True, "text": f"{parsed.title} ({parsed.format}, {len(parsed.entries)} entries)"}
+
+
+async def model(bot: Bot) -> Mapping[str, Any]:
+    """Ask the language model for next to nothing, and return whether it answers, or why not."""
+    if bot.model is None:
+        return {"fine": True, "text": "none"}
+    try:
+        await bot.model.answer("Answer with an empty JSON object alone.", "{}")
+    except SummaryError as error:
+        return {"fine": False, "text": str(error.arguments["reason"])}
+    return {"fine": True, "text": f"{bot.settings.model_name} answers"}
+
+
+async def summary(bot: Bot, *, page: Mapping[str, Any], sentences: int, words: int | None) -> Mapping[str, Any]:
+    """Return the summary of a page, by the language model where what it writes holds. Raises NoArticle."""
+    told = await summary_of(bot, decode(Page, page), Form(sentences, words))
+    return {"summary": to_builtins(told)}
 
 
 async def live(bot: Bot, *, chat: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What `dateline check` looks at: settings, store, platforms, feeds, and one chat if asked."""
+"""What `dateline check` looks at: settings, store, platforms, feeds, the model, and one chat if asked."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ async def findings(chat: str) -> AsyncIterator[Finding]:
                 yield Finding(fine=not problem, text=text)
             for feed in (await call("feeds"))["feeds"]:
                 yield Finding(fine=feed["fine"], text=f"feed {feed['url']}: {feed['text']}")
+            if settings.model_url:
+                asked = await call("model")
+                yield Finding(fine=asked["fine"], text=f"model: {asked['text']}")
             if chat:
                 tried = await call("live", chat=chat)
                 text = f"live in {chat}: {', '.join(tried['done']) or 'nothing'} worked. {tried['problem']}"

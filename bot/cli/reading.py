@@ -18,6 +18,7 @@ from bot.core.errors import BotError, UsageError
 
 if TYPE_CHECKING:
     from bot.core.model import Page
+    from bot.newsroom.summarise import Summary
 
 Answer = dict[str, Any]
 Read = Callable[[ReadingRoom, Item], Awaitable[Answer]]
@@ -26,11 +27,16 @@ Sources = Annotated[list[str], typer.Argument(metavar="SOURCE...", help="A URL, 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Sentences = Annotated[int, typer.Option(min=1, help="How many sentences.")]
 Words = Annotated[int | None, typer.Option(min=1, help="At most so many words in all.")]
+ByModel = Annotated[
+    bool, typer.Option("--model", help="By the language model of the settings, where its answer holds.")
+]
 
 _HTML = "text/html; charset=utf-8"
 
 
-def summary(source: Sources, sentences: Sentences = 3, words: Words = None, *, json: AsJson = False) -> None:
+def summary(
+    source: Sources, sentences: Sentences = 3, words: Words = None, *, model: ByModel = False, json: AsJson = False
+) -> None:
     """Summarise articles in their own words."""
 
     async def read(room: ReadingRoom, item: Item) -> Answer:
@@ -43,7 +49,9 @@ def summary(source: Sources, sentences: Sentences = 3, words: Words = None, *, j
             page = replace(
                 page, title=page.title or item.text("title"), language=item.text("language") or page.language
             )
-        told = summarise(page, sentences=sentences, words=words)
+        told = (
+            await _written(room, page, sentences, words) if model else summarise(page, sentences=sentences, words=words)
+        )
         return {name: getattr(told, name) for name in ("headline", "sentences", "quote", "language", "method")}
 
     _run(source, read, as_json=json)
@@ -98,6 +106,18 @@ async def _page(room: ReadingRoom, item: Item) -> Page:
     fetched = await (await room.door()).fetch(_url(item), accept=("text/html", "application/xhtml+xml", "text/plain"))
     content_type = fetched.headers.get("content-type", "")
     return await (await room.parser()).page(fetched.body, fetched.url, content_type=content_type)
+
+
+async def _written(room: ReadingRoom, page: Page, sentences: int, words: int | None) -> Summary:
+    """Have the running bot ask the model, which has one budget and one memory for all."""
+    from msgspec import to_builtins  # noqa: PLC0415
+
+    from bot.core.codec import decode  # noqa: PLC0415
+    from bot.newsroom.summarise import Summary  # noqa: PLC0415
+
+    call = await room.call()
+    answer = await call("summary", page=to_builtins(page), sentences=sentences, words=words)
+    return decode(Summary, answer["summary"])
 
 
 def _url(item: Item) -> str:

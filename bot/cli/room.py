@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.control import Call
     from bot.core.ports import Door, Parser
     from bot.core.settings import Settings
 
@@ -16,6 +18,8 @@ class ReadingRoom:
         self._settings: Settings | None = None
         self._door: Door | None = None
         self._parser: Parser | None = None
+        self._house = AsyncExitStack()
+        self._call: Call | None = None
 
     async def door(self) -> Door:
         """Return the guarded way to the web."""
@@ -34,6 +38,14 @@ class ReadingRoom:
             self._parser = Children(self.settings())
         return self._parser
 
+    async def call(self) -> Call:
+        """Return the way to the running bot, or to the store where none runs."""
+        from bot.main import called  # noqa: PLC0415
+
+        if self._call is None:
+            self._call = await self._house.enter_async_context(called(self.settings()))
+        return self._call
+
     def settings(self) -> Settings:
         """Return the operator's settings."""
         from bot.core.settings import Settings  # noqa: PLC0415
@@ -44,6 +56,7 @@ class ReadingRoom:
 
     async def close(self) -> None:
         """Close what was opened."""
+        await self._house.aclose()
         for opened in (self._door, self._parser):
             if opened is not None:
                 await opened.close()

@@ -28,6 +28,10 @@ def _show_summary(console: Console, answer: dict[str, Any]) -> None:
         console.print(Text.assemble("• ", _line(sentence.text), (f"  [{sentence.paragraph}]", "dim")))
     if answer["quote"]:
         console.print(_line(f"“{answer['quote'].text}” — {answer['quote'].speaker}", "italic"))
+    if answer["method"] != "extractive":
+        from bot.core.i18n import translator  # noqa: PLC0415  # babel is only for those who need it
+
+        console.print(_line(translator("en")(f"summary.method_{answer['method']}"), "dim"))
     console.print()
 
 

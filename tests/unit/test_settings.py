@@ -156,3 +156,35 @@ def test_a_time_without_end_is_refused(name, endless):
     write(f"{name.upper()}={endless}\n")
     with pytest.raises(ValidationError, match=name):
         Settings()
+
+
+MODEL = {"model_url": "https://api.example/v1", "model_name": "small"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"model_name": ""}, "MODEL_NAME"),
+        ({"model_url": "https://user:hunter2@api.example/v1"}, "MODEL_KEY"),
+        ({"model_url": "https://api.example/v1?key=hunter2"}, "MODEL_KEY"),
+        ({"model_url": "http://api.example/v1", "model_key": "hunter2"}, "https"),
+        ({"model_url": "http://8.8.8.8/v1", "model_key": "hunter2"}, "https"),
+        ({"model_daily_cost": 1, "model_question_price": 2}, "MODEL_ANSWER_PRICE"),
+        ({"model_seconds": 0}, "model_seconds"),
+        ({"model_daily_cost": "nan"}, "model_daily_cost"),
+        ({"model_question_price": -1}, "model_question_price"),
+    ],
+)
+def test_a_model_that_would_cost_or_give_away_more_than_meant_is_refused(changed, problem):
+    with pytest.raises(ValidationError) as caught:
+        Settings(**MODEL | changed)
+    assert problem in str(caught.value)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:8000/v1", "http://[::1]/v1", "http://10.1.2.3/v1", "http://ollama:11434/v1", MODEL["model_url"]],
+)
+def test_a_key_may_go_to_ones_own_network_and_over_https(url):
+    assert Settings(**MODEL | {"model_url": url, "model_key": "hunter2"}).model_key == SecretStr("hunter2")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import sys
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -25,7 +28,8 @@ from bot.pipeline import _teaser
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
 from tests.pages import HEADLINE, PARAGRAPHS, URL
-from tests.wire.model import KEY, completion, endless, held, raw, served, told
+from tests.shared import ROOT
+from tests.wire.model import KEY, Server, completion, endless, held, raw, served, told
 
 PAGE = Page(url=canonical(URL), title=HEADLINE, paragraphs=PARAGRAPHS, language="en", site="The Harbour Post")
 GOOD = (
@@ -490,3 +494,49 @@ async def test_alerts_are_told_in_the_articles_own_words(newsroom, server):
         (teaser,) = _teaser(PAGE)
     assert all(part in " ".join(PARAGRAPHS) for part in teaser.split(". "))
     assert server.asked == []
+
+
+# ------------------------------------------------------------------------------------------------- the command line
+
+
+async def dateline(server: Server, folder: Path, *arguments: str, text: str = "", **settings: str) -> tuple[int, str]:
+    """Run a command where no bot runs, and return its status and all it printed."""
+    environment = {"MODEL_URL": server.url, "MODEL_NAME": "small", "MODEL_KEY": KEY} | settings
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATA_DIR": str(folder / "var")} | environment,
+        cwd=folder,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    shown, _ = await process.communicate(text.encode())
+    return process.returncode or 0, shown.decode()
+
+
+async def test_the_command_line_asks_the_model_only_where_it_is_told_to(server, tmp_path):
+    server.answer = WELL
+    line = json.dumps({"id": 1, "title": HEADLINE, "text": "\n".join(PARAGRAPHS)})
+    status, shown = await dateline(server, tmp_path, "summary", "-", text=line)
+    assert (status, json.loads(shown)["method"], server.asked) == (0, "extractive", [])
+    for _ in range(2):
+        status, shown = await dateline(server, tmp_path, "summary", "-", "--model", text=line)
+        answer = json.loads(shown)
+        assert (status, answer["method"], len(server.asked)) == (0, "model", 1), "and once for all"
+        assert answer["sentences"] == [{"text": text, "paragraph": paragraph} for text, paragraph in GOOD]
+
+
+async def test_people_at_the_terminal_see_who_wrote_a_summary(server, tmp_path):
+    server.answer = WELL
+    (tmp_path / "page.txt").write_text("\n".join(PARAGRAPHS), "utf-8")
+    assert "Written by a language model" in (await dateline(server, tmp_path, "summary", "page.txt", "--model"))[1]
+    assert "Written by a language model" not in (await dateline(server, tmp_path, "summary", "page.txt"))[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "says"), [(completion("{}"), 0, "small answers"), (raw(KEY, status=401), 1, "unreachable")]
+)
+async def test_check_says_whether_the_model_answers(answer, status, says, server, tmp_path):
+    server.answer = answer
+    found, shown = await dateline(server, tmp_path, "check")
+    assert (found, f"model: {says}" in shown, KEY in shown) == (status, True, False), shown
