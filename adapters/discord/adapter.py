@@ -19,7 +19,7 @@ from adapters.discord.asked import Asked, forget_dead
 from adapters.discord.declare import declare
 from adapters.discord.errors import Dead
 from adapters.discord.gateway import listen
-from adapters.discord.history import History, said
+from adapters.discord.history import History, said, says_the_same
 from adapters.discord.interactions import PLATFORM, Interactions
 from adapters.discord.photos import marked, photo_shown, shows
 from adapters.discord.render import Rendered, fits, plainly, rendered
@@ -275,7 +275,7 @@ def _receipt(chat: Chat, body: Mapping[str, Any], answer: Mapping[str, Any], pho
     """Return the receipt of a message as Discord has it. Raises Uncertain for a success that is not in its words."""
     if "id" not in answer:
         raise Uncertain
-    return Receipt(chat, marked(str(answer["id"]), photo), outdated=said(answer) != said(body))
+    return Receipt(chat, marked(str(answer["id"]), photo), outdated=not says_the_same(answer, body))
 
 
 def _nonce(chat: Chat, key: str) -> str:

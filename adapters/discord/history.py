@@ -10,6 +10,7 @@ from typing import Any
 from adapters.discord.rest import Rest
 from bot.core.errors import DeliveryError, RetryLater, Revoked, Uncertain
 
+_NO_LETTERS = re.compile(r"[\W_]+")
 _PAGE, _PAGES = 100, 5
 """Messages in one answer, and answers looked through before it is too much."""
 _EPOCH_MS = 1_420_070_400_000
@@ -77,10 +78,20 @@ class History:
 
 def said(body: Mapping[str, Any]) -> str:
     """Return the letters and digits of a message's words: Discord trims texts, and gives embeds fields of its own."""
+    words = _words(body)
+    return _NO_LETTERS.sub("", words) or words.strip()
+
+
+def says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two messages say the same; most do so to the letter."""
+    return _words(one) == _words(other) or said(one) == said(other)
+
+
+def _words(body: Mapping[str, Any]) -> str:
     parts = [body.get("content") or ""]
     for embed in body.get("embeds") or ():
         parts += [embed.get("title") or "", embed.get("description") or ""]
-    return re.sub(r"[\W_]+", "", "".join(parts)) or "".join(parts).strip()
+    return "".join(parts)
 
 
 def _is_meant(message: Mapping[str, Any], texts: Container[str], nonce: str) -> bool:

@@ -155,8 +155,8 @@ def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool 
 
 
 def unpictured(whole: Message) -> Message:
-    """Return the message without its photo, for a platform that refuses that."""
-    return replace(whole, photo="")
+    """Return the message without its photo, for a platform that refuses that; itself, where it has none."""
+    return replace(whole, photo="") if whole.photo else whole
 
 
 def bare(whole: Message) -> Message:

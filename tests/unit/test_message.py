@@ -82,3 +82,8 @@ def test_a_photo_stands_on_the_first_page_alone():
     assert len(parts) > 2
     assert bare(whole).photo == unpictured(whole).photo == ""
     assert shortened(whole, lambda part: len(part.plain) <= 25).photo == "a.png"
+
+
+def test_a_message_without_a_photo_stays_the_same_object_by_which_adapters_know_what_they_made_of_it():
+    whole = message(heading("Fire"))
+    assert unpictured(whole) is whole
