@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import takewhile
+
 import regex
 from lxml import etree, html
 from trafilatura import bare_extraction
@@ -20,6 +24,8 @@ _BROKEN = 0.02
 """Share of a text's characters that may be unreadable."""
 _LITTLE = 600
 """Characters below which a second opinion is worth its time."""
+_KICKER, _SENTENCE = 30, 50
+"""Characters below which a line is no more than a kicker, and from which on a heading is a sentence."""
 _PIECE = 1.5
 """How much longer the page's own text for machines has to be before it is preferred."""
 
@@ -39,6 +45,7 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     found = metadata(tree, url)
     seen = signs(tree)
     prune(tree)
+    heads = {clean(head.text_content()) for head in tree.iter("h2", "h3", "h4", "h5", "h6")}
     paragraphs = without_furniture(_paragraphs(tree, url, found.body), found)
     dateline, opening = split_dateline(paragraphs[0]) if paragraphs else ("", "")
     if dateline and not opening:
@@ -55,8 +62,16 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
         language=found.language or language_of(" ".join(paragraphs)[:2000]),
         site=found.site,
         image=found.image,
+        standfirst=_standfirst(paragraphs, heads),
         paragraphs=paragraphs,
     )
+
+
+def _standfirst(paragraphs: Sequence[str], heads: AbstractSet[str]) -> str:
+    """Return the longest of the headings that open a text, if that is a sentence; empty where all are headings."""
+    opening = [*takewhile(lambda paragraph: paragraph in heads or len(paragraph) < _KICKER, paragraphs)]
+    longest = max(heads & {*opening}, key=len, default="")
+    return longest if len(opening) < len(paragraphs) and len(longest) >= _SENTENCE else ""
 
 
 def _plain(text: str, url: str) -> Page:

@@ -19,18 +19,56 @@ _HEAD_ROOM = 6
 _LONGEST_LINE = 300
 _LONGEST_HEAD = 120
 _MOST_LOOSE = 4
+_LONGEST_BOX = 1500
+_BIOGRAPHY = regex.compile(
+    r"(?<![\p{L}\d])(?:(?:author|writer|contributor)s?[-_]*(?:bio|box|about|description)"
+    r"|about[-_]*(?:the[-_]*)?author|bio[-_]text)(?![\p{L}\d])",
+    regex.IGNORECASE,
+)
+_CARD = regex.compile(r"rollover|popover|tooltip|hover-?card", regex.IGNORECASE)
+_NEW_WINDOW = regex.compile(
+    r"\((?:opens in (?:a )?new (?:window|tab)|öffnet (?:sich )?(?:in|im) (?:einem )?neue[nms]? (?:fenster|tab)"
+    r"|(?:s['’]ouvre|ouverture) dans (?:une nouvelle fenêtre|un nouvel onglet)"
+    r"|se abre en (?:una (?:nueva )?ventana(?: nueva)?|una nueva pestaña)"
+    r"|si apre in (?:una nuova finestra|una nuova scheda)|abre em (?:uma )?nova (?:janela|aba)"
+    r"|opent in (?:een )?nieuw (?:venster|tabblad))\)",
+    regex.IGNORECASE,
+)
 _BLOCKS = ("p", "li", "h2", "h3", "h4", "h5", "h6")
 
 
 def prune(tree: HtmlElement) -> None:
-    """Take from a page the blocks that are nothing but a link to elsewhere, for they only lead away."""
+    """Take from a page what stands within its text and is none of it; a table that only lays out is made none."""
     for block in [*tree.iter(*_BLOCKS)]:
-        links = [link for link in block.iter("a") if not (link.get("href") or "#").startswith("#")]
-        if not links or block.getparent() is None:
-            continue
-        text, linked = _size(block), sum(map(_size, links))
-        if 0 < text <= linked and text < _LONGEST_LINE:
+        if _leads_away(block):
             block.drop_tree()
+    for box in tree.xpath("//*[self::div or self::section or self::aside or self::p][@class]"):
+        if _BIOGRAPHY.search(box.get("class")) and box.getparent() is not None and _size(box) < _LONGEST_BOX:
+            box.drop_tree()
+    for remark in tree.xpath("//a//span[starts-with(normalize-space(), '(')]"):
+        if _NEW_WINDOW.fullmatch(remark.text_content().strip()):
+            remark.drop_tree()
+    for card in _cards(tree):
+        card.drop_tree()
+    for part in tree.xpath(
+        "//table[.//td//p]/descendant-or-self::*[self::table or self::tbody or self::tr or self::td]"
+    ):
+        part.tag = "div"
+
+
+def _leads_away(block: HtmlElement) -> bool:
+    """Tell a block that is nothing but a link to elsewhere."""
+    links = [link for link in block.iter("a") if not (link.get("href") or "#").startswith("#")]
+    if not links or block.getparent() is None:
+        return False
+    text, linked = _size(block), sum(map(_size, links))
+    return 0 < text <= linked and text < _LONGEST_LINE
+
+
+def _cards(tree: HtmlElement) -> list[HtmlElement]:
+    """Find the cards of links that open over a name; the innermost, as around them stands the name itself."""
+    cards = [card for card in tree.xpath("//p//span[count(.//a) > 1][@class]") if _CARD.search(card.get("class"))]
+    return [card for card in cards if not any(inner in cards for inner in card.iterdescendants("span"))]
 
 
 def _size(element: HtmlElement) -> int:

@@ -180,7 +180,18 @@ _HELD = {
         .{0,40}\b(?:sign up|subscribe)\b.{0,120}\bnewsletters?\b.{0,120}
         .{0,40}\b(?:anmelden|abonnieren|inscrivez-vous|abonnez-vous|suscr[ií]bete|iscriviti)\b.{0,120}\bnewsletter.*
         .{0,140}\bnewsletters?\b.{0,80}\b(?:sign up|subscribe|hier entlang|anmelden|abonnieren|here)\b.{0,60}
+        .{0,300}[.!?] (?:sign up|subscribe)\b.{0,60}\bnewsletters?\b.{0,40}
     """,
+    "click here": r".{0,300}[.!?] click here (?:for|to)\b.{0,60}",
+    "here.": r"(?:you can|to) (?:view|read|see|find|watch|listen to|download)\b.{1,80}\bhere\.",
+    "comment": r"""
+        .{0,60}\bcomments (?:are|may be|will be|must be) (?:moderated|deleted|removed|reviewed).{0,100}
+        .{0,60}\bcomments\b.{0,100}\bwill (?:not )?be (?:deleted|removed|published|approved).{0,60}
+        .{0,40}\bcommentaires\b.{0,120}\bseront (?:pas |modérés|supprimés|publiés).{0,60}
+    """,
+    "comentários": r".{0,40}\bcomentários\b.{0,160}\bserão (?:aprovados|moderados|excluídos|publicados).{0,60}",
+    "comentarios": r".{0,40}\bcomentarios\b.{0,160}\bserán (?:aprobados|moderados|eliminados|publicados).{0,60}",
+    "kommentare": r".{0,40}\bkommentare\b.{0,60}\bwerden\b.{0,60}\b(?:gelöscht|moderiert|freigeschaltet).{0,60}",
     "inbox": r"""
         .{0,40}\b(?:sign up|subscribe)\b.{0,120}\binbox\b.{0,120}
         .{0,140}\binbox\b.{0,80}\b(?:sign up|subscribe|hier entlang|anmelden|abonnieren|here)\b.{0,60}

@@ -11,6 +11,7 @@ from itertools import chain, combinations
 import regex
 
 from bot.core.model import Page
+from bot.newsroom.leaning import leans
 from bot.newsroom.words import terms, word_count
 
 WINDOW = 8
@@ -22,15 +23,6 @@ _LONGEST_TEXT = 50_000
 # Found by search on three sets of news summaries, rounded; docs/decisions/0003 has the figures.
 _TOP, _FADING, _ABOUT, _TITLE, _UNFIT, _TOO_LONG, _ALIKE, _COST = 1.0, 0.1, 1.5, 1.0, 1.5, 0.5, 1.3, 0.7
 
-_LEANING = regex.compile(
-    r"[\s\"'“‘„«»‹(—–-]*(?:(?:he|she|it|they|his|her|hers|its|their|theirs|them|this|that|these|those|but|and|so|yet"
-    r"|however|meanwhile|also|instead|nevertheless|still|then|er|sie|ihr|ihre|sein|seine|dies|diese[rsmn]?|dabei|dazu"
-    r"|damit|dafür|aber|und|doch|jedoch|auch|außerdem|zudem|il(?!\sy\sa|\sfaut)|elle|ils|elles|cela|ce|cette|ces|mais"
-    r"|et|pourtant|él|ella|ellos|ellas|esto|esta|este|pero|también|sin\sembargo|lui|lei|essi|questo|questa|ma|anche"
-    r"|ele|ela|eles|elas|isso|mas|também|hij|zij|ze|dit|maar|ook|han|hun|hon|men)\b"
-    r"|他|她|它|但|这|這|此外|彼|彼女|しかし|また|その|これ|それ|그는|그녀는|그러나|하지만|وأضاف|وقال|لكن|كما)",
-    regex.IGNORECASE,
-)
 _PERSONAL = regex.compile(r"\b(?:I|we|my|our|you|your|je|nous|vous|ich|wir|mein|notre|votre)\b")
 _ASIDES = ("scroll down for", "click here", "read more", "sign up", "pictured", "getty images")
 _CAPTION = regex.compile(
@@ -127,7 +119,7 @@ def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
             - _TOO_LONG * (words > 50)
             - _COST
         )
-        yield _Weighed(words, own, value, bool(_LEANING.match(sentence.text)))
+        yield _Weighed(words, own, value, leans(sentence.text, page.language))
 
 
 def _frequent(page: Page) -> Mapping[str, int]:

@@ -13,6 +13,7 @@ from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
 from bot.intake.furniture import is_furniture
 from bot.intake.language import language_of
+from bot.newsroom.leaning import leans
 from bot.newsroom.quotation import Quote, key_quotation
 from bot.newsroom.selection import WINDOW, Sentence, select
 from bot.newsroom.sentences import split
@@ -76,14 +77,25 @@ def headline(sentence: str, longest: int = _HEADLINE) -> str:
 
 
 def _candidates(page: Page) -> Iterator[Sentence]:
-    """The article's sentences; its section heads only where there is nothing else."""
+    """The article's sentences; its section heads only where there is nothing else.
+
+    The standfirst says before the text what the text says: only where the text leans on it ("This comes after …") is
+    it one of them.
+    """
     found = False
+    standfirst: list[Sentence] = []
     for index, paragraph in enumerate(page.paragraphs):
-        if not _is_head(paragraph) and not is_furniture(paragraph):
-            _, told = split_dateline(paragraph)
-            for text in split(told):
-                found = True
-                yield Sentence(text, index)
+        if _is_head(paragraph) or is_furniture(paragraph):
+            continue
+        _, told = split_dateline(paragraph)
+        for text in split(told):
+            if paragraph == page.standfirst:
+                standfirst.append(Sentence(text, index))
+                continue
+            if not found and leans(text, page.language):
+                yield from standfirst
+            found = True
+            yield Sentence(text, index)
     if not found:
         for index, paragraph in enumerate(page.paragraphs):
             yield Sentence(paragraph, index)

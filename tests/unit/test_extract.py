@@ -140,6 +140,8 @@ def test_a_line_of_nothing_but_the_dateline_is_not_text():
         "See more of the island, she said.",
         "Anzeige erstattete der Mann am Montag.",
         "He shared the letter on Facebook.",
+        "The comments of the minister were deleted from the minutes by the clerk, who would not say why.",
+        "Islanders can read the plan at the town hall from Monday.",
     ],
 )
 def test_a_sentence_of_the_article_is_no_furniture(paragraph):
@@ -162,10 +164,69 @@ def test_a_sentence_of_the_article_is_no_furniture(paragraph):
         "(Reporting by Runa Holt; editing by Per Aas)",
         "関連記事",
         "Story continues below advertisement",
+        "The boats are painted every spring. Sign up for the harbour's daily newsletter.",
+        "Get the Tide Table delivered every month. Twelve issues for £9. Click here for more information.",
+        "You can read last year's report here.",
+        "Please note that comments are moderated and may take an hour to show.",
+        "ACHTUNG: Kommentare mit Beleidigungen werden gelöscht.",
+        "Los comentarios ofensivos serán eliminados por el moderador.",
     ],
 )
 def test_furniture_is_known_in_many_languages(paragraph):
     assert is_furniture(paragraph)
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        (
+            (
+                '<div class="author-bio"><p>Runa Holt is a reporter of the Post and has sailed all her life on the '
+                "boats of which she writes.</p></div>"
+            ),
+            "",
+        ),
+        (
+            (
+                '<p>Mayor <span class="rollover-people"><a href="/ida">Ida Brenholt</a><span class="rollover-people-'
+                'block"><img src="/i.jpg"><a href="/ida">Ida Brenholt</a><a href="/1">Mayor opens</a></span></span>'
+                " was on board when the boat sailed on Monday.</p>"
+            ),
+            "Mayor Ida Brenholt was on board when the boat sailed on Monday.",
+        ),
+        (
+            (
+                '<p>The <span class="tooltip">charter</span> was signed by the board, as the '
+                '<a href="/minutes">minutes<span class="vh"> (opens in a new window)</span></a> show.</p>'
+            ),
+            "The charter was signed by the board, as the minutes show.",
+        ),
+        (
+            "<table><tr><td><p>The crew was hired on Tuesday.</p><p>It has seven members.</p></td></tr></table>",
+            "The crew was hired on Tuesday.\n\nIt has seven members.",
+        ),
+    ],
+    ids=["biography", "card over a name", "screen reader", "layout table"],
+)
+def test_what_stands_within_the_text_and_is_none_of_it_goes_and_no_word_with_it(inside, text):
+    page = read(article(around=False).replace(f"<p>{PARAGRAPHS[-1]}</p>", f"{inside}<p>{PARAGRAPHS[-1]}</p>"))
+    assert page.text == "\n\n".join(filter(None, (*PARAGRAPHS[:-1], text, PARAGRAPHS[-1])))
+
+
+_STANDFIRST = "Islanders wanted it for eleven years; a late boat home comes in April."
+
+
+def test_a_heading_that_sums_the_text_up_is_the_standfirst():
+    page = read(article().replace("</h1>", f"</h1><h2>{_STANDFIRST}</h2>"))
+    assert page.standfirst == _STANDFIRST
+    assert page.paragraphs == (_STANDFIRST, *PARAGRAPHS)
+
+
+@pytest.mark.parametrize("opening", ["<h2>What was decided</h2>", f"<p>{_STANDFIRST}</p>"])
+def test_neither_a_section_head_nor_a_paragraph_is_a_standfirst(opening):
+    html = article().replace(f"<p>{HEADLINE}</p>", opening)
+    assert opening in html
+    assert read(html).standfirst == ""
 
 
 def test_the_text_for_machines_stands_in_where_only_a_piece_was_found():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.core.errors import NoArticle
 from bot.core.i18n import locales, translator
 from bot.core.model import Kind, Page
+from bot.newsroom.leaning import leans
 from bot.newsroom.quotation import key_quotation
 from bot.newsroom.summarise import headline, page_of, summarise
 from bot.newsroom.words import word_count
@@ -67,6 +68,37 @@ def test_nothing_leans_on_a_sentence_that_is_missing():
     for count in (1, 2, 3):
         told = {sentence.paragraph for sentence in summarise(page, sentences=count).sentences}
         assert all(place - 1 in told for place in told & {2, 3})
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second", "leaning"),
+    [
+        ("en", "Chair Ida Brenholt spoke.", "She added that the ferry is late.", True),
+        ("de", "Ida Brenholt sprach.", "Zudem ist die Fähre zu spät.", True),
+        ("fr", "Ida Brenholt a parlé.", "Elle a ajouté que le bateau est en retard.", True),
+        ("da", "Ida Brenholt talte.", "Et stort flertal er for færgen.", False),
+        ("en", "The ferry is late.", "Men of the island built it.", False),
+        ("da", "Færgen kom for sent.", "Men den sejler igen i morgen.", True),
+        ("zh", "主席谈到了渡轮。", "她补充说，渡轮晚点了。", True),
+        ("ja", "議長は船について話しました。", "しかし、船は遅れています。", True),
+        ("th", "ประธานกล่าวถึงเรือ", "เธอกล่าวเสริมว่าเรือมาช้า", True),
+        ("ar", "تحدثت الرئيسة عن العبارة.", "وأضافت أن العبارة تأخرت.", True),
+        ("ru", "Глава совета говорила о пароме.", "Она добавила, что паром опаздывает.", True),
+        ("", "Ida Brenholt sprach.", "Sie ergänzte, die Fähre sei zu spät.", True),
+    ],
+)
+def test_what_leans_on_the_sentence_before_is_known_in_its_language(language, first, second, leaning):
+    assert not leans(first, language)
+    assert leans(second, language) is leaning
+
+
+def test_the_standfirst_is_passed_over_unless_the_text_leans_on_it():
+    standfirst = "A late boat home comes in April, which islanders wanted for eleven years."
+    page = Page(title=HEADLINE, standfirst=standfirst, paragraphs=(standfirst, *PARAGRAPHS))
+    assert next(sentence.paragraph for sentence in summarise(page, sentences=50).sentences) == 1
+    leaning = "This comes after 212 islanders signed a petition for it in the winter."
+    page = Page(title=HEADLINE, standfirst=standfirst, paragraphs=(standfirst, leaning, *PARAGRAPHS))
+    assert [sentence.paragraph for sentence in summarise(page, sentences=50).sentences][:2] == [0, 1]
 
 
 def test_what_stands_around_an_article_is_never_in_its_summary():

@@ -72,6 +72,8 @@ class Page(Struct, frozen=True, kw_only=True, gc=False):
     language: str = ""
     site: str = ""
     image: str = ""
+    standfirst: str = ""
+    """What stands as a heading between headline and text, and sums it up; it is one of the paragraphs too."""
     paragraphs: tuple[str, ...] = ()
 
     @property
