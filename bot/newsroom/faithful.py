@@ -14,6 +14,7 @@ from bot.newsroom.figures import figures, stated
 from bot.newsroom.naming import Names, names_of
 from bot.newsroom.numerals import LANGUAGES
 from bot.newsroom.selection import Sentence
+from bot.newsroom.sentences import split
 from bot.newsroom.voices import speaks_to_machines, speaks_up
 from bot.newsroom.words import terms, word_count
 
@@ -35,7 +36,7 @@ class Objection(StrEnum):
 
 _LONGEST_TEXT = 12_000
 """Characters of an article that are told; the rest is not known to who writes about it, nor here."""
-_LONGEST_SENTENCE = 60
+_LONGEST_SENTENCE, _MOST_CHARACTERS = 60, 600
 _SHARED, _SHARED_NEAR = 0.6, 0.3
 """How much of a sentence's longer words the article, and the paragraph it names, must have."""
 _STEM = 5
@@ -58,12 +59,12 @@ def material(page: Page) -> dict[int, str]:
     told: dict[int, str] = {}
     room = _LONGEST_TEXT
     for index, paragraph in enumerate(page.paragraphs):
-        if is_furniture(paragraph) or speaks_to_machines(paragraph):
-            continue
-        if len(paragraph) > room:
+        if room <= 0:
             break
-        told[index] = paragraph
-        room -= len(paragraph)
+        top = paragraph[:room]
+        if not is_furniture(paragraph) and not speaks_to_machines(top):
+            told[index] = top
+            room -= len(top)
     return told
 
 
@@ -88,7 +89,7 @@ def objection(sentences: Sequence[Sentence], page: Page, *, most: int, words: in
     texts = [sentence.text for sentence in sentences]
     if not texts or len(texts) > most or len({text.casefold() for text in texts}) < len(texts):
         return Objection.LENGTH
-    if sum(map(word_count, texts)) > words or any(word_count(text) > _LONGEST_SENTENCE for text in texts):
+    if any(map(_is_too_long, texts)) or sum(map(word_count, texts)) > words:
         return Objection.LENGTH
     if any(sentence.paragraph not in told for sentence in sentences):
         return Objection.PARAGRAPH
@@ -96,6 +97,10 @@ def objection(sentences: Sequence[Sentence], page: Page, *, most: int, words: in
         return _first(_form(text, "") for text in texts) or Objection.LANGUAGE
     article = _Article(title(page), told, language)
     return _first(_form(sentence.text, language) or article.objection(sentence) for sentence in sentences)
+
+
+def _is_too_long(text: str) -> bool:
+    return len(text) > _MOST_CHARACTERS or word_count(text) > _LONGEST_SENTENCE
 
 
 def _first(found: Iterable[Objection | None]) -> Objection | None:
@@ -124,8 +129,7 @@ class _Article:
     def objection(self, sentence: Sentence) -> Objection | None:
         """Return what a sentence has that the article, or the paragraph that it rests on, has not."""
         near = (self._title, self._told[sentence.paragraph])
-        borne_out = frozenset[str]().union(*(stated(text, self._language) for text in near))
-        if not figures(sentence.text, self._language) <= borne_out:
+        if not figures(sentence.text, self._language) <= self._figures_beside(sentence):
             return Objection.FIGURE
         if not self._quotes_well(sentence.text, near):
             return Objection.QUOTATION
@@ -135,12 +139,18 @@ class _Article:
             return Objection.NAME
         return None if self._supports(sentence) else Objection.SUPPORT
 
+    def _figures_beside(self, sentence: Sentence) -> frozenset[str]:
+        """Return the figures of the headline, and of what in the paragraph speaks of the same: a share of two words."""
+        own = _stems(sentence.text)
+        parts = [part for part in split(self._told[sentence.paragraph]) if len(own & _stems(part)) >= min(2, len(own))]
+        return frozenset[str]().union(*(stated(text, self._language) for text in (self._title, *parts)))
+
     @staticmethod
     def _quotes_well(text: str, near: Iterable[str]) -> bool:
         """Whether each quotation stands within quotation marks there, to the letter, and no mark is left over."""
         said = [_even(found["w"]) for paragraph in near for found in _QUOTED.finditer(paragraph)]
         quoted = [_even(found["w"]).rstrip(",.!?") for found in _QUOTED.finditer(text)]
-        left = _QUOTED.sub(" ", text)
+        left = _QUOTED.sub("x", text)
         return not _MARK.search(left) and all(
             words and any(_within(words, whole) for whole in said) for words in quoted
         )
@@ -152,7 +162,7 @@ class _Article:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(term[:_STEM] for term in terms(text))
+    return frozenset(term[:_STEM] for term in terms(text) if not term.isdigit())
 
 
 def _even(words: str) -> str:

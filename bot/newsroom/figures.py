@@ -33,19 +33,23 @@ _POWERS = frozenset({10**3, 10**6, 10**9, 10**12})
 _GROUPED = {"en": ","}
 """What parts thousands; a dot in the other languages."""
 _DATE = regex.compile(
-    r"(?<!\d)(?:\d{4}-(?P<month>\d{1,2})-\d{1,2}|\d{1,2}\.\s?(?P<month>\d{1,2})\.(?:\s?\d{2,4})?)(?!\d)"
+    r"(?<!\d)(?:\d{4}-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"|(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?\d{2,4})?)(?!\d)"
+)
+_DAY_AND_MONTH = regex.compile(
+    r"(?<![\d.,])(?P<day>\d{1,2})(?:\p{L}{1,3}|\.)?\s(?:(?:de|of)\s)?(?P<month>\p{L}{3,})"
+    r"|(?P<month>\p{L}{3,})\.?\s(?P<day>\d{1,2})(?![\d:]|[.,]\d)"
 )
 
 
 def figures(text: str, language: str) -> frozenset[str]:
     """Return what a text claims in figures: numbers in their plainest form, signs, months and days.
 
-    `language` is one of `numerals.LANGUAGES`. What belongs together stays together: a score, a time of day, F-16.
+    `language` is one of `numerals.LANGUAGES`. What belongs together stays together: a score, a date, F-16.
     """
     plain = _normalised(text)
-    return frozenset(
-        (*_in_digits(plain, language), *_in_words(plain, language), *_signs(plain), *_times(plain, language))
-    )
+    numbers_told = (*_in_digits(plain, language), *_in_words(plain, language), *_signs(plain))
+    return frozenset((*numbers_told, *_times(plain, language), *_dates(plain, language)))
 
 
 def stated(text: str, language: str) -> frozenset[str]:
@@ -54,7 +58,7 @@ def stated(text: str, language: str) -> frozenset[str]:
     parts = (part for found in _FIGURE.finditer(plain) if found["joined"] for part in _parts(found))
     short = short_months(language)
     months = (short[word] for word in _WORD.findall(plain) if word in short)
-    dated = (f"month {int(found['month'])}" for found in _DATE.finditer(plain))
+    dated = (tag for found in _DATE.finditer(plain) for tag in _date(found["day"], f"month {int(found['month'])}"))
     sized = (_plain(_value(found["number"], language)) for found in _FIGURE.finditer(plain) if found["suffix"])
     return figures(text, language).union(parts, months, dated, sized)
 
@@ -173,3 +177,16 @@ def _times(text: str, language: str) -> Iterator[str]:
         word = found if exact else found.casefold()
         if meaning := known.get(word) or known.get(word.removesuffix("s")):
             yield meaning
+
+
+def _dates(text: str, language: str) -> Iterator[str]:
+    """Yield the days of months, in either order."""
+    known = {**times(language), **short_months(language)}
+    for found in _DAY_AND_MONTH.finditer(text, overlapped=True):
+        word = found["month"] if language in {"en", "de"} else found["month"].casefold()
+        if known.get(word, "").startswith("month"):
+            yield from _date(found["day"], known[word])
+
+
+def _date(day: str, month: str) -> tuple[str, str]:
+    return month, f"{month}, day {int(day)}"

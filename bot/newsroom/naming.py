@@ -11,7 +11,7 @@ import regex
 from bot.newsroom.abbreviations import OPENERS
 from bot.newsroom.words import COMMON, listed
 
-_WORD = regex.compile(r"[\p{L}\p{N}]+(?:[’'.&-](?=[\p{L}\p{N}])[\p{L}\p{N}]+)*")
+_WORD = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}\.)+\p{L}(?![\p{L}\p{N}])|[\p{L}\p{N}]+(?:[’'&-][\p{L}\p{N}]+)*")
 _ELIDED = regex.compile(r"^(?:l|d|qu|dell|all|nell|dall|sull|un|s|n|c|j|m|t)[’'](?=\p{L}{2})", regex.IGNORECASE)
 _POSSESSIVE = regex.compile(r"[’']s?$")
 _OPENS = regex.compile(r"[.!?:…“„«\"‘]|(?<!\w)['’]")

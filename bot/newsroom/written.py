@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -103,7 +104,8 @@ async def _written(bot: Bot, model: Model, page: Page, form: Form) -> tuple[Sent
     if known and bot.clock.now() < known.at + _AGAIN:
         raise SummaryError(reason=known.refused)
     try:
-        sentences = _checked(await model.answer(rules, told), page, form)
+        answer = await model.answer(rules, told)
+        sentences = await asyncio.to_thread(_checked, answer, page, form)  # some ten milliseconds of looking words up
     except SummaryError as error:
         reason = str(error.arguments["reason"])
         if reason not in _SERVERS:
