@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bot import housekeeping
 from bot.core.clock import id_floor
 from bot.core.errors import BotError, NoArticle
-from bot.core.lane import Lane
+from bot.core.lane import ATTEMPTS, Lane
 from bot.core.model import (
     EVERYTHING,
     INTAKE,
@@ -34,7 +34,7 @@ from bot.core.model import (
     Severity,
     Story,
 )
-from bot.core.ports import Adapter, Add, Bot, Put, Swap
+from bot.core.ports import Adapter, Add, Bot, J, Put, Swap
 from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
 from bot.newsroom.cluster import Stories
@@ -87,8 +87,8 @@ class Pipeline:
         return (
             Lane(Poll, INTAKE, partial(poll, bot), window=16),
             Lane(Reading, INTAKE, self._read, window=4),
-            Lane(FanOut, outbox.LANE, partial(outbox.fan_out, bot)),
-            Lane(Recall, outbox.LANE, partial(recall.rearm, bot)),
+            Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
+            Lane(Recall, outbox.LANE, partial(self._carry_on, partial(recall.rearm, bot)), insists=True),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
             Lane(housekeeping.Sweep, housekeeping.LANE, self._sweep),
             Lane(alarm.Alarm, alarm.LANE, partial(alarm.ring, bot)),
@@ -105,6 +105,17 @@ class Pipeline:
         for stories in (self._own, self._others):
             stories.forget(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
         await housekeeping.sweep(self._bot, job)
+
+    async def _carry_on(self, step: Callable[[J], Awaitable[None]], job: J) -> None:
+        """Bring an alert a step further. Where that fails and fails, operators hear of it, and when it goes on."""
+        try:
+            await step(job)
+        except Exception:
+            if job.attempts >= ATTEMPTS:
+                await self._bot.store.commit(*alarm.stuck(self._bot, job.id))
+            raise
+        if job.attempts > ATTEMPTS:
+            await alarm.clear(self._bot, alarm.stuck_id(job.id))
 
     async def _read(self, job: Reading) -> None:
         """Read a new article's page, then find its story: a new one is an alert, a known one is told once."""

@@ -21,6 +21,8 @@ _AHEAD = 0.03
 """Seconds: how far ahead of the pace jobs are claimed, so that the claim itself costs no place."""
 _DRAIN_SECONDS = 10.0
 """What is under way when the bot is told to end has so long."""
+_SELDOM = 300
+"""Seconds, at the most, until what can't be handled is tried again."""
 _LOOK_AGAIN = 5.0
 """Seconds between two looks at an idle lane, should a hint get lost."""
 
@@ -62,6 +64,8 @@ class Lane(Generic[J]):
     window: int = 1
     lease: float = 60.0
     """Seconds a job may take before another worker may have it."""
+    insists: bool = False
+    """Whether what can't be handled is never put aside, but tried again, seldom in the end."""
     pace: Turns | None = None
     """At which what the jobs do takes its places: no more are claimed than may begin at once."""
 
@@ -113,8 +117,8 @@ class Lane(Generic[J]):
             await self.handle(job)
         except Exception:  # noqa: BLE001  # a poisoned job must not take its neighbours down
             _log.exception("job failed", job=job.id, kind=self.kind.__name__, attempt=job.attempts)
-            again = bot.clock.now() + timedelta(seconds=2**job.attempts)
-            due = again if job.attempts < ATTEMPTS else None
+            again = bot.clock.now() + timedelta(seconds=min(2**job.attempts, _SELDOM))
+            due = again if self.insists or job.attempts < ATTEMPTS else None
             with suppress(BotError):  # the store is at fault: the lease will run out
                 await bot.store.commit(Swap(job, job.rearmed(due, attempts=job.attempts)))
 

@@ -72,6 +72,16 @@ def stopped(bot: Bot, platform: str, error: BotError | None = None) -> Sequence[
     return alarm(bot, f"{_PLATFORM}{platform}", key, platform=platform)
 
 
+def stuck(bot: Bot, alert: str) -> Sequence[Change]:
+    """Return what raises the alarm that an alert does not get any further."""
+    return alarm(bot, stuck_id(alert), "alarm.stuck", alert=alert)
+
+
+def stuck_id(alert: str) -> str:
+    """Return the id of that alarm."""
+    return f"alert:{alert}"
+
+
 async def clear(bot: Bot, id: str) -> None:
     """End an alarm, if it is raised; whoever was told of it is told."""
     while (known := await bot.store.get(Alarm, id)) and known.over is None:

@@ -6,9 +6,9 @@ import pytest
 from lxml import html
 from msgspec.structs import replace
 
-from bot.core.model import Alert, Person, Role
+from bot.core.model import Alert, Audience, FanOut, Person, Revision, Role, Severity, State
 from bot.core.ports import Put
-from bot.outreach import alarm
+from bot.outreach import alarm, outbox
 from tests.fakes import START, FakeClock
 from tests.flow.house import OPERATOR, House, opened
 from tests.flow.web import Browser, running
@@ -21,6 +21,18 @@ REVOKED = "telegram no longer accepts the bot's token"
 async def house(tmp_path):
     async with opened(tmp_path, FakeClock(), **OPERATORS) as house:
         yield house
+
+
+def released(id: str, audience: Audience) -> Alert:
+    return Alert(
+        id=id,
+        severity=Severity.ROUTINE,
+        state=State.RELEASED,
+        author=OPERATOR,
+        audience=audience,
+        revisions=(Revision(headline="Fire"),),
+        released=START,
+    )
 
 
 async def raised(house: House) -> None:
@@ -62,6 +74,24 @@ async def test_an_alarm_that_is_over_before_anybody_was_told_is_told_to_nobody(h
     await alarm.clear(house.bot, "platform:telegram")
     await house.pass_time(60)
     assert await house.posts() == []
+    assert await house.bot.store.find(alarm.Alarm) == []
+
+
+async def test_an_alert_that_gets_no_further_alarms_and_is_carried_on_once_it_can_be(house):
+    alert = released("a1", Audience(chats=("what is no chat",)))
+    await house.bot.store.commit(Put(alert), Put(outbox.fan_out_job(alert, START)))
+    for _ in range(8):
+        await house.pass_time(60)
+    (told,) = await house.texts()
+    assert "Alert a1 does not get any further" in told
+    assert await house.bot.store.get(FanOut, "a1"), "it is never put aside"
+    await house.bot.store.commit(Put(replace(alert, audience=Audience(chats=(OPERATOR,)))))
+    for _ in range(5):
+        await house.pass_time(60)
+    assert await house.bot.store.get(FanOut, "a1") is None
+    over, alerted = sorted(text.splitlines()[0] for text in (await house.texts())[1:])
+    assert over.startswith("Over since")
+    assert alerted == "TEST: Fire"
     assert await house.bot.store.find(alarm.Alarm) == []
 
 
