@@ -141,7 +141,7 @@ async def run(settings: Settings) -> None:
         await _run(settings)
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Have the garbage collector leave alone what was read from the store: a look at all of it stops everything else.
 
     Documents hold no cycles, so what becomes of them needs no collector.
@@ -206,7 +206,7 @@ async def _run(settings: Settings) -> None:
         await bot.store.commit(first_sweep(bot), *await own_feeds(bot, feeds))
         pipeline = Pipeline(bot)
         await pipeline.open()
-        _spare_the_collector()
+        spare_the_collector()
         _announce(address, await web.sign_in_link(), sample=settings.samples)
         await _turn(bot, pipeline)
 
