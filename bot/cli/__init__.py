@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import desk, reading, upkeep
 from bot.cli.breaking import breaking
+from bot.cli.clustering import cluster
 from bot.core.errors import BotError
 
 _UPKEEP = "Upkeep"
@@ -25,6 +26,7 @@ app.command("import", rich_help_panel=_UPKEEP)(upkeep.import_subscribers)
 app.command(rich_help_panel="Desk")(breaking)
 desk.register(app, "Desk")
 reading.register(app, "Reading")
+app.command(rich_help_panel="Reading")(cluster)
 
 
 def main() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -61,6 +62,23 @@ def items(sources: Sequence[str]) -> Iterator[Item]:
             yield Item(id=source, fields={"url": source})
         else:
             yield Item(id=source, fields={"file": source})
+
+
+def numbered(source: str) -> Iterator[tuple[int, Item]]:
+    """Yield the items of a file of JSON Lines, or of standard input as they come, with the numbers of their lines."""
+    with _opened(source) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield number, _of_line(line)
+
+
+def _opened(source: str) -> AbstractContextManager[IO[bytes]]:
+    if source == STDIN:
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(source).open("rb")
+    except OSError as error:
+        raise NotFound("error.no_file", path=source) from error
 
 
 def _of_line(line: bytes) -> Item:

@@ -64,6 +64,10 @@ class Stories:
         self._articles = 0
         self._postings: dict[str, dict[str, None]] = {}
 
+    def __contains__(self, story_id: str) -> bool:
+        """Say whether a story of that id is in the window."""
+        return story_id in self._centres
+
     def match(self, title: str, text: str, at: datetime, language: str) -> str | None:  # noqa: ARG002
         """Return the id of the story an article belongs to, or None where it opens one.
 
