@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ Call = Callable[..., Awaitable[Mapping[str, Any]]]
 
 _SHUTDOWN_SECONDS = 3.0
 """What the command line asked for has so long when the bot ends."""
+_MOST_BYTES = 32 * 1024 * 1024
+"""What the command line may send at once: a long page, as JSON."""
 
 _log = structlog.get_logger()
 
@@ -52,7 +55,7 @@ async def serve(bot: Bot, operations: Mapping[str, Operation]) -> None:
             return _refusal(500, BotError())
         return web.Response(body=orjson.dumps(result))
 
-    app = web.Application()
+    app = web.Application(client_max_size=_MOST_BYTES)
     app.router.add_post("/{name}", answer)
     runner = web.AppRunner(app, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
@@ -102,7 +105,7 @@ async def reached(data_dir: Path) -> AsyncIterator[Call | None]:
             except TypeError as error:  # a file's name in another encoding, say
                 raise UsageError("terminal.no_utf8") from error
             try:
-                async with session.post(f"http://dateline/{name}", data=body) as response:
+                async with session.post(f"http://dateline/{name}", data=BytesIO(body)) as response:
                     result: dict[str, Any] = orjson.loads(await response.read())
             except aiohttp.ClientError as error:
                 raise BotError("error.bot_stopped") from error

@@ -14,7 +14,12 @@ from bot.core.model import Alert, State
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 
-OPERATIONS = {"breaking": terminal.breaking, "standing": terminal.standing, "live": operations.live}
+OPERATIONS = {
+    "breaking": terminal.breaking,
+    "standing": terminal.standing,
+    "live": operations.live,
+    "summary": operations.summary,
+}
 
 
 @pytest.fixture
@@ -54,6 +59,13 @@ async def test_a_breaking_story_goes_out_through_the_socket(house):
     assert stands["done"]
     assert (stands["told"], stands["failed"], stands["gone"]) == (1, 0, 0)
     assert (await house.texts("web:reader"))[-1] == "FLASH: Fire\n\nThe quay is closed."
+
+
+async def test_a_long_page_goes_through_the_socket(house):
+    page = {"paragraphs": ["The council met on the quay and talked about the boat for hours. " * 2] * 12_000}
+    async with served(house), control.reached(house.bot.settings.data_dir) as call:
+        answer = await call("summary", page=page, sentences=1, words=None)
+    assert answer["summary"]["method"] == "extractive"
 
 
 async def test_what_takes_long_holds_up_no_end(house):
