@@ -6,7 +6,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
@@ -17,6 +17,8 @@ from store.order import Order
 Keys = tuple[Any, ...]
 """A document's values of all declared fields; `()` in the place of each where there is no document."""
 
+
+_MANY = 1000
 
 Numbers = defaultdict[Any, int]
 """How many there are by value. Not a `Counter`, which takes five times as long to change one."""
@@ -39,30 +41,49 @@ def _wanted(value: object) -> frozenset[object]:
 
 
 class Tally:
-    """How many documents have a value of one field together with a value of another; kept for values once asked for."""
+    """How many documents have a value of one field together with a value of another; kept for values once asked for.
+
+    The documents that have a value are looked at in order of id, some at a time; what changes among those is counted at
+    once, and what changes above them when they are come to.
+    """
 
     def __init__(self, field: int, by: int) -> None:
         """Count by fields that stand at these places among the keys of a document."""
         self._field, self._by = field, by
         self._counts: dict[Any, Numbers] = {}
+        self._reached: dict[Any, str] = {}
+        """Of a value whose documents are not all looked at: the id that it has come to."""
 
-    def change(self, old: Keys, new: Keys) -> None:
+    def change(self, id: str, old: Keys, new: Keys) -> None:
         """Take note that a document's keys have changed."""
         was, now, left, entered = old[self._field], new[self._field], old[self._by], new[self._by]
         if was != now or left != entered:
-            self._count(was, left, -1)
-            self._count(now, entered, 1)
+            self._count(id, was, left, -1)
+            self._count(id, now, entered, 1)
 
-    def _count(self, value: Any, other: Any, step: int) -> None:
+    def _count(self, id: str, value: Any, other: Any, step: int) -> None:
         for one in values_of(value):
-            if (counts := self._counts.get(one)) is not None:
+            counts = self._counts.get(one)
+            if counts is not None and (one not in self._reached or id <= self._reached[one]):
                 for each in values_of(other):
                     counts[each] += step
 
-    def of(self, value: object, others: Iterable[Any]) -> Mapping[str, int]:
-        """Return the counts beside one value; `others` are what stands beside it now, looked at the first time."""
-        if value not in self._counts:
-            self._counts[value] = _numbers(others)
+    def behind(self, value: object) -> str | None:
+        """Return the id above which a value's documents are to be looked at; None where all are known."""
+        return self._reached.get(value) if value in self._counts else ""
+
+    def look_at(self, value: object, ids: Sequence[str], others: Iterable[Any], *, last: bool) -> None:
+        """Count what stands beside a value in the next of its documents, which may be the last ones."""
+        counts = self._counts.setdefault(value, defaultdict(int))
+        for other in others:
+            counts[other] += 1
+        if last:
+            self._reached.pop(value, None)
+        else:
+            self._reached[value] = ids[-1]
+
+    def of(self, value: object) -> Mapping[str, int]:
+        """Return the counts beside one value."""
         return {str(other): number for other, number in self._counts[value].items() if number}
 
 
@@ -102,7 +123,7 @@ class Index:
             if was is not now and was != now:
                 self._takes[place](id, was, now)
         for tally in self._tallies.values():
-            tally.change(old, new)
+            tally.change(id, old, new)
 
     def find(self, where: Where, after: str, *, newest: bool) -> Iterator[str]:
         """Yield the ids of what matches, in order. Raises ValueError for a field that is not declared."""
@@ -122,10 +143,30 @@ class Index:
             ((field, value),) = where.items()
             self._having(field, value)
             if not isinstance(value, frozenset):
-                having = map(self._documents.__getitem__, self.find(where, "", newest=False))
-                return self._tally(field, by).of(value, _values(having, by))
+                while self.catch_up(where, by, _MANY):
+                    pass
+                return self._tally(field, by).of(value)
         matching = self.find(where, "", newest=False)
         return Counter(str(value) for value in _values(map(self._documents.__getitem__, matching), by))
+
+    def catch_up(self, where: Where, by: str | None, most: int) -> bool:
+        """Look at so many more documents of what is counted for the first time; tell whether there may be others."""
+        if by is None or len(where) != 1 or not self._is_kept(by):
+            return False
+        ((field, value),) = where.items()
+        if field not in self._orders or isinstance(value, frozenset):
+            return False
+        tally = self._tally(field, by)
+        after = tally.behind(value)
+        if after is None:
+            return False
+        ids = list(islice(self.find(where, after, newest=False), most))
+        others = _values(map(self._documents.__getitem__, ids), by)
+        tally.look_at(value, ids, others, last=len(ids) < most)
+        return len(ids) == most
+
+    def _is_kept(self, by: str) -> bool:
+        return by in self._totals or by in self._orders
 
     def _all(self, by: str) -> Mapping[str, int]:
         if by in self._totals:

@@ -83,6 +83,10 @@ class Lane:
             return now
         return self._later[0][0] if self._later else None
 
+    def settle(self, now: datetime) -> None:
+        """Put many that were taken in where they belong, about now: what may be claimed when is looked at again."""
+        self._sort(now)
+
     def _stands(self, place: Place) -> bool:
         return self._serials.get(place.id) == place.serial
 

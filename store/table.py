@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +54,8 @@ class LiveTable(Table):
             self.index = Index(kind, self.documents)
             if issubclass(kind, Job):
                 self.restore(self.documents.values())
+                for lane in self._lanes.values():
+                    lane.settle(datetime.now(UTC))  # here, where it holds up nobody
 
     def typed(self, documents: Mapping[str, Any], kind: type[Document] | None = None) -> dict[str, Any]:
         """Return documents as instances of the kind's class, where that is known. Raises `StoreError`."""

@@ -28,6 +28,10 @@ T = TypeVar("T")
 
 _BREATH = 50
 """Documents dumped or indexed before others get their turn."""
+_PAGE = 1000
+"""The same of documents counted."""
+_A_LOOK = 100
+"""Documents asked for at once by who goes through no others."""
 
 
 class TinyStore:
@@ -64,6 +68,8 @@ class TinyStore:
         self, kind: type[D], where: Where | None = None, *, after: str = "", limit: int = 100, newest: bool = False
     ) -> Sequence[D]:
         """Return at most `limit` documents that match, in order of id."""
+        if limit > _A_LOOK:
+            await asyncio.sleep(0)  # who goes through all of them lets others have their turn
         table = self._database.of(kind)
         ids = table.index.find(where or {}, after, newest=newest)
         return [table.documents[id] for id in islice(ids, limit)]
@@ -72,6 +78,8 @@ class TinyStore:
         self, kind: type[Document], where: Where | None = None, *, by: str | None = None
     ) -> Mapping[str, int]:
         """Count what matches, by the values of the index `by`."""
+        while self._database.of(kind).index.catch_up(where or {}, by, _PAGE):  # noqa: ASYNC110  # it is we who do it
+            await asyncio.sleep(0)
         return self._database.of(kind).index.count(where or {}, by)
 
     async def search(self, kind: type[D], words: str, /, *, limit: int = 20) -> Sequence[D]:

@@ -45,3 +45,26 @@ def test_counting_one_alert_looks_at_its_own_deliveries_alone_and_only_once():
     assert documents.seen == []
     assert index.count({"about": "b"}, "outcome") == {"pending": 1, "gone": 1}
     assert index.count({"about": "c"}, "outcome") == {}
+
+
+def test_what_changes_while_it_is_counted_is_counted_as_it_is_in_the_end():
+    documents = Watched(*(delivery("a", str(number)) for number in range(6)))
+    index = Index(Delivery, documents)
+    assert index.catch_up({"about": "a"}, "outcome", 3), "0, 1 and 2"
+    for number in (1, 4):  # below what it has come to, and above
+        before = documents[f"a:web:{number}"]
+        told = documents[before.id] = replace(before, outcome=Outcome.TOLD)
+        index.change(told.id, before, told)
+    for number in (0, 5):
+        gone = documents.pop(f"a:web:{number}")
+        index.change(gone.id, gone, None)
+    for chat in ("00", "45"):
+        new = documents[f"a:web:{chat}"] = delivery("a", chat, Outcome.GONE)
+        index.change(new.id, None, new)
+    documents.seen.clear()
+    assert index.catch_up({"about": "a"}, "outcome", 2)
+    assert documents.seen == ["a:web:3", "a:web:4"]
+    assert not index.catch_up({"about": "a"}, "outcome", 2)
+    documents.seen.clear()
+    assert index.count({"about": "a"}, "outcome") == {"pending": 2, "told": 2, "gone": 2}
+    assert documents.seen == []
