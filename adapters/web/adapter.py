@@ -22,7 +22,7 @@ from adapters.web.sending import SendingDesk
 from adapters.web.server import application, bound_socket
 from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
-from adapters.web.site import Site
+from adapters.web.site import Site, prepare
 from adapters.web.sweep import sweep_hourly
 from bot.core.errors import RetryLater, StoreError, Unreachable
 from bot.core.message import Message, shortened
@@ -88,6 +88,7 @@ class WebAdapter:
         async with asyncio.TaskGroup() as turns:
             self._site.turns.open(dispatch, turns)
             turns.create_task(sweep_hourly(self._site.store, self._site.clock, self._site.posts))
+            turns.create_task(asyncio.to_thread(prepare))
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()

@@ -164,6 +164,14 @@ class Site:
         return response
 
 
+def prepare() -> None:
+    """Compile the templates and read how languages write numbers, which else would hold up all who send meanwhile."""
+    for name in _templates().list_templates():
+        _templates().get_template(name)
+    for locale in locales():
+        number(0, translator(locale))
+
+
 @cache
 def _templates() -> Environment:
     """Return the templates, each compiled once."""
