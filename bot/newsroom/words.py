@@ -8,6 +8,8 @@ UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u
 """The letters of scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana and Han."""
 
 UNSPACED_RUN = re.compile(rf"[{UNSPACED}]+")
+_ALPHABETIC_RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+"""Thai, Lao, Burmese and Khmer, whose words are longer."""
 _TERM = re.compile(rf"[{UNSPACED}]+|\b\w{{4,}}|\b\d+\b")
 _MARKS = "“”‘’„‚«»‹›–—…•·°£€\xa0"
 """What English has beside ASCII, but for letters."""
@@ -41,11 +43,12 @@ CALENDAR = listed(
 
 
 def word_count(text: str) -> int:
-    """Return how many words a text has; where they are not set apart, two letters count as one."""
-    runs = () if text.isascii() else UNSPACED_RUN.findall(text)
-    if not runs:
+    """Return how many words a text has; where they are not set apart, two of Han or kana, or four of Thai, are one."""
+    if text.isascii() or not UNSPACED_RUN.search(text):
         return len(text.split())
-    return len(UNSPACED_RUN.sub(" ", text).split()) + (sum(map(len, runs)) + 1) // 2
+    alphabetic = sum(map(len, _ALPHABETIC_RUN.findall(text)))
+    letters = sum(map(len, UNSPACED_RUN.findall(text))) - alphabetic
+    return len(UNSPACED_RUN.sub(" ", text).split()) + (letters + 1) // 2 + (alphabetic + 3) // 4
 
 
 def terms(text: str) -> list[str]:

@@ -62,16 +62,21 @@ def fundus():
     return [*pages("fundus")]
 
 
+@pytest.fixture(scope="module")
+def aeb():
+    return [*pages("aeb")]
+
+
 def body_score(read: Sequence[tuple[dict, object]]) -> float:
     return mean(overlap(grams(gold["text"], 4), grams(page.text, 4)) for gold, page in read)
 
 
 def test_the_body_of_180_publishers_pages(fundus):
-    assert body_score(fundus) >= 0.965
+    assert body_score(fundus) >= 0.966
 
 
-def test_the_body_of_the_extraction_benchmark():
-    assert body_score([*pages("aeb")]) >= 0.972
+def test_the_body_of_the_extraction_benchmark(aeb):
+    assert body_score(aeb) >= 0.976
 
 
 def test_titles_authors_and_times_of_180_publishers_pages(fundus):
@@ -89,14 +94,16 @@ def test_no_article_is_taken_for_something_else(fundus):
     assert others == []
 
 
-def test_no_sentence_of_a_summary_comes_from_around_the_article(fundus):
+def test_no_sentence_of_a_summary_comes_from_around_the_article(fundus, aeb):
     outside, told = [], 0
-    for gold, page in fundus:
+    for gold, page in (*fundus, *aeb):
         if page.kind is Kind.ARTICLE:
             sentences = summarise(page).sentences
             told += len(sentences)
-            outside += [sentence.text for sentence in sentences if plain(sentence.text) not in plain(gold["text"])]
-    assert told > 80
+            letters = plain(gold["text"]).replace(" ", "")  # the set breaks some words
+            letters += plain(page.standfirst).replace(" ", "")  # and leaves out what stands under the headline
+            outside += [each.text for each in sentences if plain(each.text).replace(" ", "") not in letters]
+    assert told > 400
     assert outside == []
 
 

@@ -68,7 +68,7 @@ def test_a_long_paragraph_without_an_end_costs_little():
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("the boat sails at night", 5), ("", 0), ("船が夜に出ます", 4), ("Die Fähre 船が", 3), ("เรือออก", 4)],
+    [("the boat sails at night", 5), ("", 0), ("船が夜に出ます", 4), ("Die Fähre 船が", 3), ("เรือออก", 2)],
 )
 def test_words_are_counted_where_none_are_set_apart_too(text, count):
     assert word_count(text) == count
