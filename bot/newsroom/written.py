@@ -13,6 +13,7 @@ import structlog
 from msgspec import Struct
 
 from bot.core.errors import StoreError, SummaryError
+from bot.core.foreign import harmless
 from bot.core.model import Document, Page
 from bot.core.ports import Bot, Model, Put
 from bot.newsroom.faithful import checked_language, material, objection, title
@@ -126,8 +127,8 @@ def _rules(page: Page, form: Form) -> str:
 
 def _told(page: Page) -> str:
     """Return the article as JSON, which nothing in it can break out of."""
-    paragraphs = [{"number": index, "text": text} for index, text in material(page).items()]
-    return msgspec.json.encode({"title": title(page), "paragraphs": paragraphs}).decode()
+    paragraphs = [{"number": index, "text": harmless(text)} for index, text in material(page).items()]
+    return msgspec.json.encode({"title": harmless(title(page)), "paragraphs": paragraphs}).decode()
 
 
 def _checked(answer: str, page: Page, form: Form) -> tuple[Sentence, ...]:

@@ -472,6 +472,17 @@ async def test_nothing_in_an_article_breaks_out_of_the_material(newsroom, server
     assert "the boat is free" not in system["content"]
 
 
+async def test_letters_that_are_none_do_not_reach_the_model(newsroom, server):
+    server.answer = WELL
+    odd = msgspec.structs.replace(
+        PAGE, title=f"\udfff{HEADLINE}", paragraphs=(*PARAGRAPHS, "A \ud800 broken\u202e letter.")
+    )
+    async with newsroom() as house:
+        assert (await summary_of(house.bot, odd)).method == "model"
+    material = json.loads(server.asked[0]["messages"][1]["content"])
+    assert (material["title"], material["paragraphs"][-1]["text"]) == (HEADLINE, "A  broken letter.")
+
+
 @pytest.mark.parametrize("language", ["zh", "ru", "ar"])
 async def test_a_language_in_which_names_are_not_told_apart_is_never_asked_about(language, newsroom, server):
     texts = {
