@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.newsroom.sentences import split
-from bot.newsroom.words import terms, word_count
+from bot.newsroom.words import reading_minutes, terms, word_count
 
 _TOLD_APART = [
     ["The boat sailed.", "It was late.", "Nobody minded!"],
@@ -72,6 +72,13 @@ def test_a_long_paragraph_without_an_end_costs_little():
 )
 def test_words_are_counted_where_none_are_set_apart_too(text, count):
     assert word_count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("", 1), ("boat " * 300, 1), ("boat " * 700, 3), ("渡轮" * 700, 3), ("เรือข้ามฟาก " * 230, 3)]
+)
+def test_how_long_a_text_takes_to_read(text, minutes):
+    assert reading_minutes(text) == minutes
 
 
 def test_terms_are_longer_words_figures_and_pairs_of_letters():

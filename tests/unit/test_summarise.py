@@ -11,7 +11,7 @@ from bot.core.i18n import locales, translator
 from bot.core.model import Kind, Page
 from bot.newsroom.leaning import leans
 from bot.newsroom.quotation import key_quotation
-from bot.newsroom.summarise import headline, page_of, summarise
+from bot.newsroom.summarise import MEASURES, Length, headline, page_of, summarise
 from bot.newsroom.words import word_count
 from tests.pages import HEADLINE, PARAGRAPHS
 
@@ -44,6 +44,18 @@ def test_more_than_the_article_has_is_all_of_it_but_for_its_heads():
     told = [sentence.text for sentence in summarise(PAGE, sentences=50).sentences]
     assert len(told) == 8
     assert "A boat with fewer seats" not in told
+
+
+def test_a_short_a_normal_and_a_long_form_tell_more_and_more_and_keep_their_measure():
+    page = Page(title=HEADLINE, paragraphs=(*PARAGRAPHS, *(f"The boat has {n} seats of its own." for n in range(9))))
+    told = [summarise(page, sentences=most, words=words).sentences for most, words in MEASURES.values()]
+    sizes = [sum(word_count(sentence.text) for sentence in each) for each in told]
+    assert [*MEASURES] == [*Length]
+    assert sizes == sorted({*sizes})
+    assert all(
+        len(each) <= most and size <= words
+        for each, size, (most, words) in zip(told, sizes, MEASURES.values(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("words", [13, 20, 45, 90])
