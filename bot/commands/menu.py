@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import corrections, desk, following, reading, reports, settings, upkeep
+from bot.commands import corrections, desk, finding, following, reading, reports, settings, upkeep
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -48,9 +48,10 @@ COMMANDS: tuple[Command, ...] = (
     following.list_,
     settings.quiet_,
     settings.timezone,
-    reading.latest,
+    finding.latest,
     reading.summary,
-    reading.story,
+    finding.story,
+    finding.search,
     following.feed_add,
     following.feed_remove,
     following.feed_list,

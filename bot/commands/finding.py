@@ -1,0 +1,140 @@
+"""What readers look for among what has come in: the latest, a story and how it went on, words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from operator import itemgetter
+
+from bot.commands.following import topic_of
+from bot.commands.registry import Words, command
+from bot.core.errors import NotFound
+from bot.core.message import Action, Block, Span, heading, item, link, message, strong
+from bot.core.model import Alert, Article, Feed, Story, Subscriber
+from bot.core.ports import Bot
+from bot.core.update import Answer, Request
+from bot.newsroom.latest import newest_articles, ranked
+from bot.outreach.compose import moment
+from bot.outreach.quiet import zone_of
+
+_LATEST = 8
+"""Stories shown by /latest."""
+_LOOKED_AT = 200
+"""The newest articles, whose stories /latest ranks."""
+_WHICH = 5
+"""Stories that /story offers where its words fit several."""
+_LINES = 30
+"""The last lines of a story's time line that are shown."""
+_FOUND = 10
+"""Articles shown by /search."""
+_SEARCHED = 200
+"""Articles or stories looked at, as some are other chats' business."""
+
+Event = tuple[datetime, tuple[str | Span, ...]]
+"""What happened when, in the words of a row."""
+
+
+@command("latest", "news")
+async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
+    """Show the stories that matter most now, of a topic where one is named."""
+    by_story: dict[str, list[Article]] = {}
+    for article in await newest_articles(bot, topic_of(topic), limit=_LOOKED_AT):
+        by_story.setdefault(article.story or article.id, []).append(article)
+    if not by_story:
+        raise NotFound("latest.none_of_topic" if topic else "latest.none", topic=topic)
+    alerts = {id: await _alert_of(bot, await bot.store.get(Story, id)) for id in by_story}
+    shown = [by_story[id] for id in ranked(by_story, alerts, bot.clock.now())[:_LATEST]]
+    rows = [_latest_row(request, articles) for articles in shown]
+    actions = [_summary_of(articles[0]) for articles in shown[:3] if articles[0].url]
+    return Answer(message(heading(request.say("latest.title")), *rows, request.say("latest.more"), actions=actions))
+
+
+@command("story")
+async def story(bot: Bot, request: Request, words: Words) -> Answer:
+    """Show a story and how it went on, found by words from its headline."""
+    known = await bot.store.get(Story, words.strip())
+    candidates = [known] if known else await bot.store.search(Story, words, limit=_SEARCHED)
+    seen = [(each, articles) for each in candidates if (articles := await _of_story(bot, request, each))]
+    found = seen[:_WHICH]
+    if not found:
+        raise NotFound("story.none", words=words[:80])
+    if len(found) > 1:
+        actions = [Action(_short(articles[0].page.title), f"/story {each.id}") for each, articles in found]
+        return Answer(message(request.say("story.which"), actions=actions))
+    which, articles = found[0]
+    zone = zone_of(await bot.store.get(Subscriber, str(request.chat)), bot.settings.zone)
+    names = tuple(dict.fromkeys(each.source for each in articles))
+    sources = request.say("story.sources", count=len(names), sources=", ".join(names))
+    rows = [item(f"{moment(at, zone)} · ", *parts) for at, parts in await _time_line(bot, which, articles)]
+    return Answer(message(heading(articles[0].page.title), sources, *rows[-_LINES:]))
+
+
+@command("search", "find")
+async def search(bot: Bot, request: Request, words: Words) -> Answer:
+    """Find articles by words in their titles and texts, the best first."""
+    seen = await _of_this_chat(bot, request, await bot.store.search(Article, words, limit=_SEARCHED))
+    if not seen:
+        raise NotFound("search.none", words=words[:80])
+    zone = zone_of(await bot.store.get(Subscriber, str(request.chat)), bot.settings.zone)
+    rows = [item(f"{moment(each.received, zone)} · ", _linked(each), f" — {each.source}") for each in seen[:_FOUND]]
+    more = [request.say("search.more", count=len(seen) - _FOUND)] if len(seen) > _FOUND else []
+    actions = [_summary_of(each) for each in seen[:3] if each.url]
+    return Answer(message(heading(request.say("search.title", words=words[:80])), *rows, *more, actions=actions))
+
+
+async def _alert_of(bot: Bot, story: Story | None) -> Alert | None:
+    """Return the alert that tells a story, where one was released."""
+    alert = await bot.store.get(Alert, story.alert) if story and story.alert else None
+    return alert if alert and alert.released else None
+
+
+def _latest_row(request: Request, articles: Sequence[Article]) -> Block:
+    names = list(dict.fromkeys(article.source for article in reversed(articles)))
+    others = f" {request.say('latest.others', count=len(names) - 1)}" if len(names) > 1 else ""
+    return item(_linked(articles[0]), f" — {names[0]}{others}")
+
+
+async def _of_story(bot: Bot, request: Request, story: Story) -> Sequence[Article]:
+    """Return a story's articles that are this chat's business, in the order of arrival."""
+    articles = [await bot.store.get(Article, id) for id in story.articles]
+    return await _of_this_chat(bot, request, [article for article in articles if article])
+
+
+async def _of_this_chat(bot: Bot, request: Request, articles: Sequence[Article]) -> Sequence[Article]:
+    """Return the articles from the newsroom's feeds and this chat's; what others had fetched is theirs."""
+    chat = await bot.store.get(Subscriber, str(request.chat))
+    known = [await bot.store.get(Feed, id) for id in {article.feed for article in articles if article.feed}]
+    ours = {feed.id for feed in known if feed and feed.own} | set(chat.feeds if chat else ())
+    return [article for article in articles if article.feed in ours]
+
+
+async def _time_line(
+    bot: Bot, story: Story, articles: Sequence[Article]
+) -> Sequence[tuple[datetime, tuple[str | Span, ...]]]:
+    """Return what happened when: who told the story, what the newsroom sent, and what of that was put right."""
+    lines: list[Event] = [(each.received, (_linked(each), f" — {each.source}")) for each in articles]
+    if alert := await _alert_of(bot, story):
+        lines += _sent(alert)
+        for update in await bot.store.find(Alert, {"follows": alert.id}):
+            lines += _sent(update)
+    return sorted(lines, key=itemgetter(0))
+
+
+def _sent(alert: Alert) -> list[Event]:
+    """Return when an alert went out, and when something of it was put right."""
+    if not alert.released:
+        return []
+    right = [(each.corrected, (each.note,)) for each in alert.revisions if each.corrected and each.note]
+    return [(alert.released, (strong(alert.revisions[0].headline),)), *right]
+
+
+def _linked(article: Article) -> Span:
+    return link(article.page.title, article.url)
+
+
+def _summary_of(article: Article) -> Action:
+    return Action(_short(article.page.title), f"/summary {article.url}")
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 40 else title[:39].rstrip() + "…"
