@@ -105,6 +105,7 @@ class Soak:
         for number in count(1):
             if self.over:
                 return
+            _cut(fire.telegram.room(EDITOR).posts, _KEPT_POSTS)  # now, as it is counted there what was said
             told = Told(f"Fire number {number}.", f"Fire number {number}.")
             await fire.breaking(told.headline)
             self.alerts.append(told)
@@ -155,8 +156,11 @@ class Soak:
         """Type commands, follow and leave, now and then."""
         person = Person(self.fire.telegram, id)
         while not self.over:
-            await person.says(self.fire.chance.choice(_LINES))
-            self.done["commands"] += 1
+            try:
+                await person.says(self.fire.chance.choice(_LINES))
+                self.done["commands"] += 1
+            except TimeoutError:
+                self.done["commands that took over 20 s"] += 1
             await asyncio.sleep(self.fire.chance.uniform(0.5, 3))
 
     async def _desk(self) -> None:
@@ -193,12 +197,17 @@ class Soak:
             await asyncio.sleep(5)
             telegram.calls.clear()
             telegram.ledger.clear()
-            for room in telegram.rooms.values():
-                for id in list(room.posts)[:-_KEPT_POSTS]:
-                    del room.posts[id]
-            for kept in (discord.messages, discord._nonces):
-                for key in list(kept)[:-_KEPT]:
-                    del kept[key]
+            for id, room in telegram.rooms.items():
+                if id != EDITOR:
+                    _cut(room.posts, _KEPT_POSTS)
+            _cut(discord.messages, _KEPT)
+            _cut(discord._nonces, _KEPT)
+
+
+def _cut(kept: dict[Any, Any], most: int) -> None:
+    """Leave the newest alone."""
+    for key in list(kept)[:-most]:
+        del kept[key]
 
 
 class Newsroom(Fire):

@@ -49,6 +49,7 @@ async def test_a_soak(tmp_path):
         judge_growth(soak)
         assert "Traceback" not in newsroom.program.log
         assert newsroom.discord.refused == []
+        assert soak.done["commands that took over 20 s"] <= soak.done["commands"] / 100
 
 
 def judge_ledger(soak: Soak) -> None:

@@ -2,7 +2,8 @@
 
 The environment's WATCH names a file that gets a line each second: the tasks there are, and for how long the loop was
 blocked at the most, with what the process computed meanwhile and where its threads stood. DAY says how many seconds
-there are from one sweep of the house to the next; a day, if empty.
+there are from one sweep of the house to the next; a day, if empty. As `idle` it runs nothing: what it then sees are the
+pauses that the machine makes by itself.
 """
 
 from __future__ import annotations
@@ -93,7 +94,10 @@ def watched(run: Callable[..., Awaitable[None]], file: Path) -> Callable[..., Aw
 
 
 if __name__ == "__main__":
+    file = Path(os.environ["WATCH"])
+    if sys.argv[1:] == ["idle"]:
+        asyncio.run(Watch(file).beat())
     if day := os.environ.get("DAY"):
         housekeeping._EVERY = housekeeping.UPDATES_KEPT = timedelta(seconds=float(day))
-    main.run = watched(main.run, Path(os.environ["WATCH"]))
+    main.run = watched(main.run, file)
     command_line()
