@@ -76,6 +76,7 @@ def test_what_the_article_says_is_let_in(page, text, paragraph):
         (PAGE, " The ferry to Tern Island will sail at night.", 0, Objection.MARKUP),
         (PAGE, "The ferry to Tern Island\nwill sail at night.", 0, Objection.MARKUP),
         (PAGE, "", 0, Objection.MARKUP),
+        (PAGE, "Die Fähre nach Tern Island wird ab April auch in der Nacht fahren.", 0, Objection.LANGUAGE),
         (DE, "Die Stadt sperrt die Elbbrücke in Neustadt für sechs Wochen.", 0, Objection.NAME),
         (DE, "„Der Beton ist an drei Stellen gerissen“, sagte Katrin Petersen.", 1, Objection.NAME),
         (DE, "Gerissen ist der Beton an drei Stellen, sagte Petersen.", 1, Objection.NAME),
@@ -88,6 +89,12 @@ def test_what_the_article_says_is_let_in(page, text, paragraph):
 )
 def test_what_it_does_not_say_is_refused_for_that_reason(page, text, paragraph, why):
     assert refused(page, text, paragraph) == why
+
+
+def test_a_figure_counts_where_the_same_is_spoken_of():
+    page = Page(paragraphs=("The crossing to the island takes 35 minutes. The meeting of the board drew 40 people.",))
+    assert refused(page, "The crossing to the island takes 35 minutes, as the board said.") == ""
+    assert refused(page, "The crossing to the island takes 40 minutes, as it was.") == Objection.FIGURE
 
 
 def test_one_bad_sentence_refuses_the_whole():
