@@ -101,6 +101,16 @@ async def test_a_summary_is_the_articles_own_words(house):
     assert all(sentence in text for sentence in sentences)
 
 
+async def test_a_reader_says_how_much_of_an_article_to_be_told_and_sees_how_long_it_is(house):
+    await house.pipeline.settle()
+    article = (await house.bot.store.find(Article, newest=True, limit=1))[0]
+    told = [await house.say(f"/summary {length} {article.url}") for length in ("short", "normal", "long")]
+    sizes = [sum(len(line.split()) - 1 for line in each.splitlines() if line.startswith("• ")) for each in told]
+    assert 10 < sizes[0] < sizes[1] < sizes[2]
+    assert [size <= most for size, most in zip(sizes, (45, 90, 220), strict=True)] == [True] * 3
+    assert all("· 1 min to read" in each for each in told)
+
+
 async def test_a_summary_asked_for_before_a_restart_is_answered_once(tmp_path):
     clock = FakeClock()
     async with newsroom(clock) as settings:
