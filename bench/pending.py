@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -105,29 +106,24 @@ class Watched:
         self.heaviest = max(self.heaviest, pages / 2**20)
 
     async def during(self, name: str, work: Callable[[], Awaitable[object]]) -> float:
-        """Do something, and some seconds of nothing else; return for how long the loop was blocked, by our own work."""
+        """Do something, and some seconds of nothing else; return for how long the loop was blocked by our computing."""
         began = time.time()
         await work()
         done = time.time() - began
         while time.time() < began + max(done + 2, CALM_SECONDS):
             await asyncio.to_thread(self.weigh)
             await asyncio.sleep(0.5)
-        worst = max(_seen(self.folder / "watch", began), key=_ours)
+        worst = max(_seen(self.folder / "watch", began), key=itemgetter("computed"))
         longest = max(line["blocked"] for line in _seen(self.folder / "watch", began))
         idle = max(line["blocked"] for line in _seen(self.folder / "idle", began))
         print(
-            f"{name:<40} {_ours(worst) * 1000:5.0f} ms of computing; {longest * 1000:5.0f} ms in all "
+            f"{name:<40} {worst['computed'] * 1000:5.0f} ms of computing; {longest * 1000:5.0f} ms in all "
             f"(an idle process {idle * 1000:.0f}); took {done:.1f} s",
             flush=True,
         )
-        if _ours(worst) > BLOCKED_SECONDS / 3:
+        if worst["computed"] > BLOCKED_SECONDS / 3:
             print("    " + "\n    ".join(worst["stood"][:2]), flush=True)
-        return _ours(worst)
-
-
-def _ours(line: dict[str, Any]) -> float:
-    """Return the part of a pause in which the program computed: another one's is the machine's to answer for."""
-    return min(line["blocked"], line.get("process", 0.0))
+        return worst["computed"]
 
 
 def _seen(file: Path, since: float) -> list[dict[str, Any]]:
@@ -159,7 +155,7 @@ async def scene(name: str, *, addressed: bool) -> bool:
         kept = "Traceback" not in program.log
     held = _bar("seconds of computing to the first message", computed, RESUMES_SECONDS)
     held &= _bar("MiB of the program and its children", watched.heaviest, MEBIBYTES)
-    return held & _bar("seconds the loop was blocked", max(blocked), BLOCKED_SECONDS) & kept
+    return held & _bar("seconds the loop was blocked by computing", max(blocked), BLOCKED_SECONDS) & kept
 
 
 def doings(watched: Watched, alert: str) -> dict[str, Callable[[], Awaitable[object]]]:

@@ -108,10 +108,10 @@ def figures(soak: Soak) -> str:
             f"{median(each['tasks'] for each in seen):.0f} tasks, {window[-1].messages} messages, "
             f"blocked {max(each['blocked'] for each in seen) * 1000:.0f} ms at most"
         )
-    worst = sorted(watched, key=lambda line: -line["blocked"])[:8]
+    worst = sorted(watched, key=lambda line: -line["computed"])[:8]
     lines += [
-        f"blocked {each['blocked'] * 1000:.0f} ms (loop computed {each['loop'] * 1000:.0f}, process "
-        f"{each['process'] * 1000:.0f}): {each['stood'][:1]}"
+        f"a pause with {each['computed'] * 1000:.0f} ms of computing ({each['loop'] * 1000:.0f} in the loop): "
+        f"{each['stood'][:1]}"
         for each in worst
     ]
     return "\n".join(lines) + "\n"

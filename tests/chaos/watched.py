@@ -1,9 +1,9 @@
 """The program in a process that watches its own event loop: a child's script.
 
-The environment's WATCH names a file that gets a line each second: the tasks there are, and for how long the loop was
-blocked at the most, with what the process computed meanwhile and where its threads stood. DAY says how many seconds
-there are from one sweep of the house to the next; a day, if empty. As `idle` it runs nothing: what it then sees are the
-pauses that the machine makes by itself.
+The environment's WATCH names a file that gets a line each second: the tasks there are; for how long the loop was
+blocked at the most; and of the pause in which the process computed most, how much that was and where its threads
+stood. DAY says how many seconds there are from one sweep of the house to the next; a day, if empty. As `idle` it runs
+nothing: what it then sees are the pauses that the machine makes by itself.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ class Watch:
         self._beaten = time.perf_counter()
         self._computed = time.thread_time(), time.process_time()
         self._stood: list[str] = []
-        self._worst: dict[str, Any] = {"blocked": 0.0}
+        self._worst = self._fresh()
+
+    @staticmethod
+    def _fresh() -> dict[str, Any]:
+        return {"blocked": 0.0, "computed": 0.0, "loop": 0.0, "process": 0.0, "stood": []}
 
     async def beat(self) -> None:
         """Strike each few milliseconds, and each second write what was the longest pause."""
@@ -52,14 +56,15 @@ class Watch:
                 line = {"at": time.time(), "tasks": len(asyncio.all_tasks()), **self._worst}
                 with self._file.open("a") as file:  # some microseconds
                     file.write(json.dumps(line) + "\n")
-                self._worst, until = {"blocked": 0.0}, self._beaten + 1
+                self._worst, until = self._fresh(), self._beaten + 1
 
     def _strike(self) -> None:
         now, computed = time.perf_counter(), (time.thread_time(), time.process_time())
         pause = now - self._beaten - _STEP
-        if pause > self._worst["blocked"]:
-            own, whole = (after - before for after, before in zip(computed, self._computed, strict=True))
-            self._worst = {"blocked": pause, "loop": own, "process": whole, "stood": self._stood}
+        own, whole = (after - before for after, before in zip(computed, self._computed, strict=True))
+        self._worst["blocked"] = max(pause, self._worst["blocked"])
+        if (ours := min(pause, whole)) > self._worst["computed"]:
+            self._worst |= {"computed": ours, "loop": own, "process": whole, "stood": self._stood}
         self._beaten, self._computed, self._stood = now, computed, []
 
     def _look(self) -> None:

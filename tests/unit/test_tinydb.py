@@ -403,3 +403,24 @@ async def test_documents_are_read_when_the_folder_is_opened_and_nobody_waits_for
     with Database(folder) as database:
         assert database.named("Clipping").knows(Clipping)
         assert {type(one) for one in database.named("Clipping").documents.values()} == {Clipping}
+
+
+async def test_who_goes_through_many_documents_lets_others_have_their_turn(store: TinyStore):
+    await store.commit(*(Put(Clipping(id=f"{number:04}")) for number in range(1200)))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside, after, pages = asyncio.create_task(others()), "", 0
+    while page := await store.find(Clipping, after=after, limit=200):
+        after, pages = page[-1].id, pages + 1
+    assert pages == 6
+    assert turns >= pages
+    before = turns
+    assert await store.count(Clipping, {"read": False}, by="severity") == {"routine": 1200}
+    assert turns > before, "counting is going through them, too"
+    beside.cancel()
