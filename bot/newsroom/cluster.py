@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import nlargest
 
 import regex
 
+from bot.newsroom.vocabulary import Vocabulary
 from bot.newsroom.words import CALENDAR, COMMON, UNSPACED_RUN, pairs
 
 _WORD = regex.compile(r"[^\W_]{2,}")
@@ -23,35 +26,55 @@ _WEIGHTS = (0.5, 0.3, 0.2)
 _NAMES = 1
 _SAME = 0.25
 """Similarity from which on two texts tell of one event."""
-_IN_WORDS = 0.06
-"""How much of it words must bring: a name or number that two short texts share (a Monday) is no event."""
 _PRIOR = 50
 """Articles that are imagined before the first, so that early words are not all rare."""
 _HEAVY = 60
 """How many of an article's rarest words are looked up, and how many stories compared."""
+_LOOKED_UP = 3000
+"""Mentions of its words in stories that are looked at for one article, those of the rarest first."""
 
 Vector = dict[str, float]
 
 
 @dataclass(slots=True)
-class _Centre:
-    """What a story's articles have in common: in each channel the sum of their vectors."""
+class _Channel:
+    """The sum of the vectors of a story's articles, in arrays: as dicts, 100,000 stories would not fit in memory."""
 
-    newest: datetime
-    sums: tuple[Vector, ...] = field(default_factory=lambda: tuple({} for _ in _WEIGHTS))
-    squares: list[float] = field(default_factory=lambda: [0.0 for _ in _WEIGHTS])
-    counts: tuple[Counter[str], ...] = field(default_factory=lambda: tuple(Counter() for _ in _WEIGHTS))
+    terms: array[int] = field(default_factory=lambda: array("I"))
+    sums: array[float] = field(default_factory=lambda: array("d"))
+    counts: array[int] = field(default_factory=lambda: array("I"))
     """In how many of the articles a term stands."""
+    square: float = 0.0
 
-    def take(self, channel: int, vector: Vector) -> None:
+    def take(self, vector: Mapping[int, float]) -> None:
         """Add one article's vector."""
-        total, square = self.sums[channel], self.squares[channel]
+        places = {term: place for place, term in enumerate(self.terms)}
         for term, weight in vector.items():
-            before = total.get(term, 0.0)
-            total[term] = before + weight
-            square += weight * (2 * before + weight)
-        self.squares[channel] = square
-        self.counts[channel].update(vector.keys())
+            if term in places:
+                place = places[term]
+                self.square += weight * (2 * self.sums[place] + weight)
+                self.sums[place] += weight
+                self.counts[place] += 1
+            else:
+                self.square += weight * weight
+                self.terms.append(term)
+                self.sums.append(weight)
+                self.counts.append(1)
+
+    def alike(self, vector: Mapping[int, float]) -> float:
+        """Return the cosine of the angle to an article's vector, 0 to 1."""
+        weight_of = vector.get
+        shared = sum(total * weight_of(term, 0.0) for term, total in zip(self.terms, self.sums, strict=True))
+        return shared / math.sqrt(self.square or 1.0)
+
+
+@dataclass(slots=True)
+class _Centre:
+    """What a story's articles have in common: their words, names and numbers."""
+
+    id: str
+    newest: datetime
+    channels: tuple[_Channel, ...] = field(default_factory=lambda: tuple(_Channel() for _ in _WEIGHTS))
 
 
 class Stories:
@@ -59,14 +82,16 @@ class Stories:
 
     def __init__(self, window: timedelta = timedelta(hours=72)) -> None:
         self._window = window
-        self._centres: dict[str, _Centre] = {}
-        self._counts: tuple[Counter[str], ...] = tuple(Counter() for _ in _WEIGHTS)
+        self._centres: dict[int, _Centre] = {}
+        self._numbers: dict[str, int] = {}
+        self._opened = 0
         self._articles = 0
-        self._postings: dict[str, dict[str, None]] = {}
+        self._vocabularies = tuple(Vocabulary() for _ in _WEIGHTS)
+        self._weighed: tuple[tuple[str, str, int], list[Vector]] | None = None
 
     def __contains__(self, story_id: str) -> bool:
         """Say whether a story of that id is in the window."""
-        return story_id in self._centres
+        return story_id in self._numbers
 
     def match(self, title: str, text: str, at: datetime, language: str) -> str | None:  # noqa: ARG002
         """Return the id of the story an article belongs to, or None where it opens one.
@@ -74,68 +99,81 @@ class Stories:
         `language` is not used yet: words of different languages do not meet, but names and numbers may.
         """
         vectors = self._vectors(title, text)
+        known = [vocabulary.known(vector) for vocabulary, vector in zip(self._vocabularies, vectors, strict=True)]
+        names = len(vectors[_NAMES])
         best, highest = None, _SAME
-        for id in self._near(vectors[0]):
-            centre = self._centres[id]
-            if abs(at - centre.newest) <= self._window and (alike := _similarity(vectors, centre)) >= highest:
-                best, highest = id, alike
+        for number in self._near(vectors[0]):
+            centre = self._centres[number]
+            if abs(at - centre.newest) <= self._window and (alike := _similarity(known, centre, names)) >= highest:
+                best, highest = centre.id, alike
         return best
 
     def add(self, story_id: str, title: str, text: str, at: datetime, language: str) -> None:  # noqa: ARG002
         """Put an article into a story, new or known."""
-        centre = self._centres.setdefault(story_id, _Centre(at))
-        centre.newest = max(centre.newest, at)
         vectors = self._vectors(title, text)
+        number = self._number(story_id)
+        centre = self._centres.setdefault(number, _Centre(story_id, at))
+        centre.newest = max(centre.newest, at)
         self._articles += 1
-        for channel, vector in enumerate(vectors):
-            centre.take(channel, vector)
-            self._counts[channel].update(vector.keys())
-        for term in _heaviest(vectors[0]):
-            self._postings.setdefault(term, {})[story_id] = None
+        for vocabulary, vector, channel in zip(self._vocabularies, vectors, centre.channels, strict=True):
+            channel.take(vocabulary.counted(vector))
+        self._vocabularies[0].mention(_heaviest(vectors[0]), number)
 
     def forget(self, before: datetime) -> None:
         """Let go of the stories whose last article is older."""
-        for id in [id for id, centre in self._centres.items() if centre.newest < before]:
-            centre = self._centres.pop(id)
-            for counts, gone in zip(self._counts, centre.counts, strict=True):
-                counts.subtract(gone)
-                for term in [term for term in gone if not counts[term]]:
-                    del counts[term]
-            for term in centre.sums[0]:
-                postings = self._postings.get(term, {})
-                postings.pop(id, None)
-                if not postings:
-                    self._postings.pop(term, None)
+        gone = {number: centre for number, centre in self._centres.items() if centre.newest < before}
+        for number, centre in gone.items():
+            del self._centres[number], self._numbers[centre.id]
+        for place, vocabulary in enumerate(self._vocabularies):
+            for centre in gone.values():
+                channel = centre.channels[place]
+                vocabulary.uncount(channel.terms, channel.counts)
+        words = {term for centre in gone.values() for term in centre.channels[0].terms}
+        self._vocabularies[0].unmention(words, gone.keys())
+
+    def _number(self, story_id: str) -> int:
+        """Return the number by which mentions know a story; one number is held once for all of them."""
+        if story_id not in self._numbers:
+            self._opened += 1
+            self._numbers[story_id] = self._opened
+        return self._numbers[story_id]
 
     def _vectors(self, title: str, text: str) -> list[Vector]:
-        """Weigh an article's terms by how rare they are, each channel to length 1."""
-        rarity = self._articles + _PRIOR
-        return [
-            _unit({term: weight * math.log(1 + rarity / (counts[term] + 0.5)) for term, weight in terms.items()})
-            for counts, terms in zip(self._counts, _channels(title, text[:_TOP]), strict=True)
+        """Weigh an article's terms by how rare they are, each channel to length 1; once for `match` and `add`."""
+        article = title, text, self._articles
+        if self._weighed and self._weighed[0] == article:
+            return self._weighed[1]
+        vectors = [
+            _unit(vocabulary.weighed(terms, self._articles + _PRIOR))
+            for vocabulary, terms in zip(self._vocabularies, _channels(title, text[:_TOP]), strict=True)
         ]
+        self._weighed = article, vectors
+        return vectors
 
-    def _near(self, words: Vector) -> list[str]:
+    def _near(self, words: Vector) -> list[int]:
         """The stories that share the most of an article's rarest words."""
-        shared: dict[str, float] = {}
-        for term in _heaviest(words):
-            for id in self._postings.get(term, ()):
-                shared[id] = shared.get(id, 0.0) + words[term]
-        return sorted(shared, key=lambda id: -shared[id])[:_HEAVY]
+        mentions = [(words[term], found) for term in _heaviest(words) if (found := self._vocabularies[0].stories(term))]
+        mentions.sort(key=lambda mention: len(mention[1]))
+        shared: dict[int, float] = {}
+        left = _LOOKED_UP
+        for weight, found in mentions:
+            for number in found:
+                shared[number] = shared.get(number, 0.0) + weight
+            left -= len(found)
+            if left < 0:
+                break
+        return nlargest(_HEAVY, shared, key=shared.__getitem__)
 
 
-def _similarity(vectors: Sequence[Vector], centre: _Centre) -> float:
-    """Return how alike an article and a story are, 0 to 1: 0 where both name somebody and nobody in common.
+def _similarity(vectors: Sequence[Mapping[int, float]], centre: _Centre, names: int) -> float:
+    """Return how alike an article with so many names and a story are, 0 to 1: 0 where they have none in common.
 
     That keeps look-alikes apart: two matches with one score, two earthquakes on one day.
     """
-    names = vectors[_NAMES]
-    if len(names) > 1 and len(centre.sums[_NAMES]) > 1 and not any(name in centre.sums[_NAMES] for name in names):
+    alike = [channel.alike(vector) for vector, channel in zip(vectors, centre.channels, strict=True)]
+    if not alike[_NAMES] and names > 1 and len(centre.channels[_NAMES].terms) > 1:
         return 0.0
-    return sum(
-        share * sum(weight * total.get(term, 0.0) for term, weight in vector.items()) / math.sqrt(square or 1.0)
-        for share, vector, total, square in zip(_WEIGHTS, vectors, centre.sums, centre.squares, strict=True)
-    )
+    return sum(share * each for share, each in zip(_WEIGHTS, alike, strict=True))
 
 
 def _heaviest(vector: Vector) -> list[str]:
