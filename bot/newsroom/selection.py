@@ -106,7 +106,7 @@ def _overlap(one: _Weighed, other: _Weighed) -> float:
 
 def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
     about = {term: math.log(count + 1) for term, count in _frequent(page).items()}
-    length = math.sqrt(sum(weight * weight for weight in about.values())) or 1.0
+    length = math.sqrt(sum([weight * weight for weight in about.values()])) or 1.0
     title = frozenset(terms(page.title))
     for index, sentence in enumerate(candidates):
         own = frozenset(terms(sentence.text))

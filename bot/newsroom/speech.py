@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bot.newsroom.words import listed
 
 VERBS = (
@@ -73,6 +75,7 @@ _BODY_ENDINGS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def is_title(word: str) -> bool:
     """Tell whether a word before a name is an office or a form of address."""
     bare = word.casefold().rstrip(".")
@@ -81,5 +84,10 @@ def is_title(word: str) -> bool:
 
 def is_body(words: list[str]) -> bool:
     """Tell whether capitalised words name a body, a place or a day and no person."""
-    bare = [word.casefold().rstrip(".") for word in words]
-    return any(word in _BODIES or word.endswith(_BODY_ENDINGS) for word in bare)
+    return any(map(_of_body, words))
+
+
+@lru_cache(maxsize=4096)
+def _of_body(word: str) -> bool:
+    bare = word.casefold().rstrip(".")
+    return bare in _BODIES or bare.endswith(_BODY_ENDINGS)
