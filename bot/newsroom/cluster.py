@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nlargest
+from itertools import repeat
+from operator import mul
 
 import regex
 
@@ -29,7 +31,9 @@ _SAME = 0.25
 _PRIOR = 50
 """Articles that are imagined before the first, so that early words are not all rare."""
 _HEAVY = 60
-"""How many of an article's rarest words are looked up, and how many stories compared."""
+"""How many of an article's rarest words are looked up."""
+_COMPARED = 20
+"""How many of the stories that share the most of those words are compared."""
 _LOOKED_UP = 3000
 """Mentions of its words in stories that are looked at for one article, those of the rarest first."""
 
@@ -63,8 +67,7 @@ class _Channel:
 
     def alike(self, vector: Mapping[int, float]) -> float:
         """Return the cosine of the angle to an article's vector, 0 to 1."""
-        weight_of = vector.get
-        shared = sum(total * weight_of(term, 0.0) for term, total in zip(self.terms, self.sums, strict=True))
+        shared = sum(map(mul, self.sums, map(vector.get, self.terms, repeat(0.0))))
         return shared / math.sqrt(self.square or 1.0)
 
 
@@ -162,7 +165,7 @@ class Stories:
             left -= len(found)
             if left < 0:
                 break
-        return nlargest(_HEAVY, shared, key=shared.__getitem__)
+        return nlargest(_COMPARED, shared, key=shared.__getitem__)
 
 
 def _similarity(vectors: Sequence[Mapping[int, float]], centre: _Centre, names: int) -> float:
@@ -170,10 +173,11 @@ def _similarity(vectors: Sequence[Mapping[int, float]], centre: _Centre, names: 
 
     That keeps look-alikes apart: two matches with one score, two earthquakes on one day.
     """
-    alike = [channel.alike(vector) for vector, channel in zip(vectors, centre.channels, strict=True)]
-    if not alike[_NAMES] and names > 1 and len(centre.channels[_NAMES].terms) > 1:
+    known = centre.channels[_NAMES]
+    if names > 1 and len(known.terms) > 1 and vectors[_NAMES].keys().isdisjoint(known.terms):
         return 0.0
-    return sum(share * each for share, each in zip(_WEIGHTS, alike, strict=True))
+    alike = (channel.alike(vector) for vector, channel in zip(vectors, centre.channels, strict=True))
+    return sum(map(mul, _WEIGHTS, alike))
 
 
 def _heaviest(vector: Vector) -> list[str]:
