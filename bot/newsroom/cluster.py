@@ -67,7 +67,7 @@ class _Channel:
 
     def alike(self, vector: Mapping[int, float]) -> float:
         """Return the cosine of the angle to an article's vector, 0 to 1."""
-        shared = sum(map(mul, self.sums, map(vector.get, self.terms, repeat(0.0))))
+        shared: float = sum(map(mul, self.sums, map(vector.get, self.terms, repeat(0.0))))
         return shared / math.sqrt(self.square or 1.0)
 
 
@@ -177,7 +177,7 @@ def _similarity(vectors: Sequence[Mapping[int, float]], centre: _Centre, names: 
     if names > 1 and len(known.terms) > 1 and vectors[_NAMES].keys().isdisjoint(known.terms):
         return 0.0
     alike = (channel.alike(vector) for vector, channel in zip(vectors, centre.channels, strict=True))
-    return sum(map(mul, _WEIGHTS, alike))
+    return math.fsum(map(mul, _WEIGHTS, alike))
 
 
 def _heaviest(vector: Vector) -> list[str]:
