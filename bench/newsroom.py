@@ -32,7 +32,8 @@ SENTENCES = 3
 SUMY = "sumy is not here to be compared with: .venv/bin/python -m pip install sumy numpy"
 WORD = re.compile(r"[^\W\d_]+")
 END = re.compile(r"(?<=[.!?][\"”’)]|.[.!?])\s+")
-SHARED = Path(os.environ.get("DATELINE_SHARED") or Path(__file__).resolve().parents[2] / "shared") / "quality/data/extract"
+HERE = Path(__file__).resolve()
+SHARED = Path(os.environ.get("DATELINE_SHARED") or HERE.parents[2] / "shared") / "quality/data/extract"
 
 Work = Callable[[], object]
 
