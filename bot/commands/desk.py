@@ -57,9 +57,9 @@ async def posted(
     """
     now, locale = bot.clock.now(), request.say.locale
     if until:
-        draft = alerts.embargoed(draft, moment_of(until, bot, locale), by=request.person, at=now)
+        draft = alerts.embargoed(draft, await moment_of(until, bot, locale), by=request.person, at=now)
     if time:
-        draft = alerts.timed(draft, moment_of(time, bot, locale), by=request.person, at=now)
+        draft = alerts.timed(draft, await moment_of(time, bot, locale), by=request.person, at=now)
     if release:
         check_second(bot, request, draft)
     answer = await (_retimed(bot, request, None, draft) if time or release else _drafted(bot, request, draft))
@@ -109,7 +109,7 @@ async def approve(bot: Bot, request: Request, alert: str) -> Answer:
 async def schedule(bot: Bot, request: Request, alert: str, time: Words) -> Answer:
     """Have an alert go out at a time. A draft is approved with it, where no second editor has to look at it."""
     before, now = await found(bot, alert), bot.clock.now()
-    timed = alerts.timed(before, moment_of(time, bot, request.say.locale), by=request.person, at=now)
+    timed = alerts.timed(before, await moment_of(time, bot, request.say.locale), by=request.person, at=now)
     return await _retimed(bot, request, before, timed)
 
 
@@ -117,7 +117,7 @@ async def schedule(bot: Bot, request: Request, alert: str, time: Words) -> Answe
 async def embargo(bot: Bot, request: Request, alert: str, time: Words) -> Answer:
     """Let nobody send an alert before a time, by mistake or otherwise."""
     before, now = await found(bot, alert), bot.clock.now()
-    until = alerts.embargoed(before, moment_of(time, bot, request.say.locale), by=request.person, at=now)
+    until = alerts.embargoed(before, await moment_of(time, bot, request.say.locale), by=request.person, at=now)
     if until.state is State.DRAFT:
         return await _drafted(bot, request, until, before)
     return await _retimed(bot, request, before, until)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import regex
 
@@ -70,13 +72,11 @@ def revision_of(text: str) -> Revision:
     return Revision(headline=headline, text=body, url=url, image=image)
 
 
-def moment_of(text: str, bot: Bot, locale: str) -> datetime:
+async def moment_of(text: str, bot: Bot, locale: str) -> datetime:
     """Read a time to come: `18:30`, `tomorrow 7:00`, `in 20 minutes`, `2027-01-31 07:00`, in the newsroom's zone.
 
     Raises UsageError where it is none, or past.
     """
-    import dateparser  # noqa: PLC0415  # a third of a second: only who schedules pays
-
     now = bot.clock.now()
     settings = {
         "PREFER_DATES_FROM": "future",
@@ -87,11 +87,17 @@ def moment_of(text: str, bot: Bot, locale: str) -> datetime:
     }
     said = _O_CLOCK.sub(lambda time: f"{time[1]}:{time[2] or '00'}", " ".join(text.split())[:40])
     languages = list(dict.fromkeys((locale, "en", *locales())))
-    read: datetime | None = (
-        dateparser.parse(said, languages=languages, settings=settings) if _CLOCK.search(said) else None
-    )
+    read = await asyncio.to_thread(_read, said, languages, settings) if _CLOCK.search(said) else None
     if read is None:
         raise UsageError("schedule.no_time", text=text[:40])
     if read <= now:
         raise UsageError("schedule.past", text=text[:40])
     return read.astimezone(UTC)
+
+
+def _read(said: str, languages: list[str], settings: dict[str, Any]) -> datetime | None:
+    """Return the moment that is meant. The first one takes a quarter of a second, in which others must go on."""
+    import dateparser  # noqa: PLC0415  # only who schedules pays
+
+    read: datetime | None = dateparser.parse(said, languages=languages, settings=settings)
+    return read
