@@ -109,9 +109,10 @@ class Lane:
             self._sweep()
 
     def _sweep(self) -> None:
-        self._ready = list(filter(self._stands, self._ready))
-        self._later = [late for late in self._later if self._stands(late[1])]
-        self._new = list(filter(self._stands, self._new))
+        serials = self._serials  # looked up here, not by a call for each: there may be 100,000
+        self._ready = [place for place in self._ready if serials.get(place.id) == place.serial]
+        self._later = [late for late in self._later if serials.get(late[1].id) == late[1].serial]
+        self._new = [place for place in self._new if serials.get(place.id) == place.serial]
         heapify(self._ready)
         heapify(self._later)
 
