@@ -62,6 +62,8 @@ class Sample:
     memory: float
     """Megabytes: each page once, also those that several of them share (PSS)."""
     handles: int
+    """But for connections."""
+    connections: int
     messages: int
 
 
@@ -184,8 +186,8 @@ class Soak:
         """Look each second at what the program takes."""
         process = psutil.Process(self.fire.process.pid)
         while True:
-            memory, handles = await asyncio.to_thread(_taken, process)
-            self.samples.append(Sample(time.time() - self.began, memory, handles, self.fire.ledger.requests))
+            taken = await asyncio.to_thread(_taken, process)
+            self.samples.append(Sample(time.time() - self.began, *taken, self.fire.ledger.requests))
             with self.fire.watch.with_name("samples.jsonl").open("a") as file:  # some microseconds
                 file.write(json.dumps(asdict(self.samples[-1])) + "\n")
             await asyncio.sleep(1)
@@ -254,11 +256,12 @@ def _headline(text: str) -> str:
     return f"{line.split(': out.')[0]}: out." if ": out." in line else f"{line.split('.')[0]}."
 
 
-def _taken(process: psutil.Process) -> tuple[float, int]:
-    """Return megabytes and open files of a process with its children."""
-    memory, handles = 0, 0
+def _taken(process: psutil.Process) -> tuple[float, int, int]:
+    """Return megabytes, open files and connections of a process with its children."""
+    memory, handles, connections = 0, 0, 0
     for each in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
             memory += each.memory_full_info().pss
-            handles += each.num_fds()
-    return memory / 1e6, handles
+            connections += (sockets := len(each.net_connections()))
+            handles += max(0, each.num_fds() - sockets)
+    return memory / 1e6, handles, connections
