@@ -20,6 +20,7 @@ from bot.newsroom.words import CALENDAR, COMMON, UNSPACED_RUN, pairs
 _WORD = regex.compile(r"[^\W_]{2,}")
 _ENDING = regex.compile(r"(?:'s|ies|es|s|ing|ed|ly)$")
 _NAME = regex.compile(r"(?<![.!?\"“] )(?<!^)\b\p{Lu}[\w'’-]+", regex.MULTILINE)
+_GENITIVE = regex.compile(r"['’]s?$")
 _NUMBER = regex.compile(r"(?<!\w)\d[\d.,]*\d|(?<!\w)\d+")
 _TOP = 1500
 """Characters of a text that are compared: what happened stands at the top, and comparing more was no better."""
@@ -194,7 +195,8 @@ def _channels(title: str, text: str) -> list[Mapping[str, float]]:
     words = Counter(_words(text))
     for word in _words(title):
         words[word] += 2
-    names = Counter(name for name in map(str.casefold, _NAME.findall(text)) if name not in CALENDAR)
+    found = (_GENITIVE.sub("", name) for name in map(str.casefold, _NAME.findall(text)))
+    names = Counter(name for name in found if name not in CALENDAR)
     numbers = Counter(_NUMBER.findall(text))
     return [{term: 1 + math.log(count) for term, count in terms.items()} for terms in (words, names, numbers)]
 

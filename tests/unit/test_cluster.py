@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,6 +122,13 @@ def test_who_names_only_others_than_a_story_does_is_not_of_it():
     stories.add("derby", "Town win late", "A late win for Marlow Town, with two goals by Jonas Aske.", NOW, "en")
     assert stories.match("Town win late", "A late win, with two goals.", NOW, "en") == "derby"
     assert stories.match("Town win late", "A late win for Holm United, with two goals by Piet Rask.", NOW, "en") is None
+
+
+@pytest.mark.parametrize(("name", "story"), [("Aske's", "derby"), ("Aske’s", "derby"), ("Rask's", None)])
+def test_a_name_is_the_same_in_the_genitive(name, story):
+    stories = Stories()
+    stories.add("derby", "Town win late", "A late win with two goals by Jonas Aske.", NOW, "en")
+    assert stories.match("Town win late", f"A late win with two of {name} goals at the Moor.", NOW, "en") == story
 
 
 def test_a_word_that_many_stories_have_points_to_the_latest_of_them():
