@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
 from bot.commands.following import topic_of
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound
+from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Span, heading, item, link, message, strong
 from bot.core.model import Alert, Article, Feed, Story, Subscriber
 from bot.core.ports import Bot
@@ -65,7 +66,8 @@ async def story(bot: Bot, request: Request, words: Words) -> Answer:
     zone = zone_of(await bot.store.get(Subscriber, str(request.chat)), bot.settings.zone)
     names = tuple(dict.fromkeys(each.source for each in articles))
     sources = request.say("story.sources", count=len(names), sources=", ".join(names))
-    rows = [item(f"{moment(at, zone)} · ", *parts) for at, parts in await _time_line(bot, which, articles)]
+    events = await _time_line(bot, request.say, which, articles)
+    rows = [item(f"{moment(at, zone)} · ", *parts) for at, parts in events]
     return Answer(message(heading(articles[0].page.title), sources, *rows[-_LINES:]))
 
 
@@ -108,24 +110,27 @@ async def _of_this_chat(bot: Bot, request: Request, articles: Sequence[Article])
     return [article for article in articles if article.feed in ours]
 
 
-async def _time_line(
-    bot: Bot, story: Story, articles: Sequence[Article]
-) -> Sequence[tuple[datetime, tuple[str | Span, ...]]]:
-    """Return what happened when: who told the story, what the newsroom sent, and what of that was put right."""
+async def _time_line(bot: Bot, say: Translator, story: Story, articles: Sequence[Article]) -> Sequence[Event]:
+    """Return what happened when: who told the story, what the newsroom sent, and what of that was put right.
+
+    An alert that only says what an article's title says already is no line of its own.
+    """
+    titles = {each.page.title for each in articles}
     lines: list[Event] = [(each.received, (_linked(each), f" — {each.source}")) for each in articles]
     if alert := await _alert_of(bot, story):
-        lines += _sent(alert)
-        for update in await bot.store.find(Alert, {"follows": alert.id}):
-            lines += _sent(update)
+        for sent in (alert, *await bot.store.find(Alert, {"follows": alert.id})):
+            lines += _sent(sent, say, titles)
     return sorted(lines, key=itemgetter(0))
 
 
-def _sent(alert: Alert) -> list[Event]:
-    """Return when an alert went out, and when something of it was put right."""
-    if not alert.released:
-        return []
-    right = [(each.corrected, (each.note,)) for each in alert.revisions if each.corrected and each.note]
-    return [(alert.released, (strong(alert.revisions[0].headline),)), *right]
+def _sent(alert: Alert, say: Translator, titles: Container[str]) -> Iterator[Event]:
+    """Yield when an alert went out, unless its headline is one of the titles, and when something was put right."""
+    headline = alert.revisions[0].headline
+    if alert.released and headline not in titles:
+        yield alert.released, (say("story.sent"), " ", strong(headline))
+    for revision in alert.revisions:
+        if revision.corrected and revision.note:
+            yield revision.corrected, (say("story.put_right"), " ", revision.note)
 
 
 def _linked(article: Article) -> Span:

@@ -170,10 +170,17 @@ async def test_a_time_line_has_who_told_what_was_sent_and_what_was_put_right(hou
         "2 sources: ours.example, second.example",
         "• 02.03. 07:00 UTC · Fire — ours.example",
         "• 02.03. 09:00 UTC · Fire spreads — second.example",
-        "• 02.03. 09:00 UTC · Alert of 1",
-        "• 02.03. 09:05 UTC · Alert of 2",
-        "• 02.03. 09:09 UTC · It was three, not five.",
+        "• 02.03. 09:00 UTC · Sent: Alert of 1",
+        "• 02.03. 09:05 UTC · Sent: Alert of 2",
+        "• 02.03. 09:09 UTC · Put right: It was three, not five.",
     ]
+
+
+async def test_an_alert_in_the_words_of_an_article_is_no_line_of_its_own(house):
+    sent = replace(alert("1", Severity.ROUTINE), revisions=(Revision(headline="Fire"),))
+    told = Story(id="1", headline="Fire", articles=("1",), sources=(), updated=START, alert=sent.id)
+    await house.bot.store.commit(*map(Put, (article("1", "Fire"), sent, told)))
+    assert "Sent:" not in await house.say("/story fire")
 
 
 async def test_times_are_the_chats(house):

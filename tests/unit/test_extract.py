@@ -181,8 +181,8 @@ def test_furniture_is_known_in_many_languages(paragraph):
     [
         (
             (
-                '<div class="contributor-about"><p>Runa Holt is a reporter of the Post and has sailed all her life on the '
-                "boats of which she writes.</p></div>"
+                '<div class="contributor-about"><p>Runa Holt is a reporter of the Post and has sailed all her life '
+                "on the boats of which she writes.</p></div>"
             ),
             "",
         ),
