@@ -69,7 +69,7 @@ class WebAdapter:
         self._site.open(bot)
 
     def bind(self) -> str:
-        """Take the port, without answering on it yet, and return the address that people use.
+        """Take the port, on which `run` answers, and return the address that people use.
 
         Raises UsageError where the port can't be had.
         """

@@ -17,13 +17,18 @@ from bot.core.errors import BotError, UsageError
 
 _BODY_BYTES = 1_048_576
 """Largest body of any route; our own forms are held to less."""
+_QUEUE = 128
+"""Connections that wait to be answered, as aiohttp has it."""
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 _log = structlog.get_logger()
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """Return a socket that has the address but does not listen yet. Raises UsageError where it can't be had."""
+    """Return a socket that has the address. Raises UsageError where it can't be had.
+
+    Whoever comes before anything answers there waits in its queue: the address is printed a moment earlier.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -33,6 +38,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.setblocking(False)
             listener.bind(address)
+            listener.listen(_QUEUE)
         except OSError:
             listener.close()
             raise

@@ -335,14 +335,22 @@ async def test_the_operator_s_chat_outlives_its_session(served: Running, operato
 # ------------------------------------------------------------------------------------------------ the port
 
 
-async def test_the_port_is_taken_before_it_answers(tmp_path: Path):
+async def test_who_comes_before_it_answers_waits_and_is_not_refused(tmp_path: Path):
     clock = FakeClock()
     store = await open_store("tinydb:", tmp_path)
     adapter = WebAdapter(settings_for(tmp_path), store, clock, TimeIds(clock.now))
-    address = adapter.bind()
-    assert address == f"http://127.0.0.1:{adapter.port}"
-    with pytest.raises(OSError, match=r"111|refused"):
-        await asyncio.open_connection("127.0.0.1", adapter.port)
+    assert adapter.bind() == f"http://127.0.0.1:{adapter.port}"
+    reader, writer = await asyncio.open_connection("127.0.0.1", adapter.port)
+    writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    async def nobody_asks(_update: Update) -> None:
+        raise AssertionError
+
+    serving = asyncio.create_task(adapter.run(nobody_asks))
+    assert (await reader.read()).endswith(b"\r\n\r\nok")
+    writer.close()
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
     await adapter.close()
     await store.close()
 
