@@ -224,7 +224,7 @@ def _platforms(settings: Settings, store: Store, clock: Clock, ids: Ids) -> Iter
 
 
 def _announce(address: str, link: str, *, sample: bool) -> None:
-    """Print where the desk is, each on a line of its own, before its port answers: who comes at once waits in its queue."""
+    """Print where the desk is, each on a line of its own. Its port answers a moment later; who comes at once waits."""
     lines = ["Dateline is ready. The desk and its chat:", f"  {address}"]
     lines += ["Sign in as operator; the link works once, within 15 minutes:", f"  {link}"]
     if sample:
