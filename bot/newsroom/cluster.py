@@ -35,7 +35,7 @@ _HEAVY = 60
 """How many of an article's rarest words are looked up."""
 _COMPARED = 20
 """How many of the stories that share the most of those words are compared."""
-_LOOKED_UP = 3000
+_LOOKED_UP = 1000
 """Mentions of its words in stories that are looked at for one article, those of the rarest first."""
 
 Vector = dict[str, float]
@@ -119,9 +119,10 @@ class Stories:
         centre = self._centres.setdefault(number, _Centre(story_id, at))
         centre.newest = max(centre.newest, at)
         self._articles += 1
+        known = frozenset(centre.channels[0].terms)
         for vocabulary, vector, channel in zip(self._vocabularies, vectors, centre.channels, strict=True):
             channel.take(vocabulary.counted(vector))
-        self._vocabularies[0].mention(_heaviest(vectors[0]), number)
+        self._vocabularies[0].mention(_heaviest(vectors[0]), number, known)
 
     def forget(self, before: datetime) -> None:
         """Let go of the stories whose last article is older."""

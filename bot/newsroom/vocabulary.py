@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
-_MENTIONS = 500
+_MENTIONS = 200
 """The latest stories that are known by a term; what more stories mention points to none of them."""
 
 
@@ -48,14 +48,16 @@ class Vocabulary:
                 self._terms[number], self._stories[number] = "", None
                 self._free.append(number)
 
-    def mention(self, terms: Iterable[str], story: int) -> None:
-        """Note that a story is known by these terms, which have been counted."""
+    def mention(self, terms: Iterable[str], story: int, known: Container[int]) -> None:
+        """Note that a story is known by these terms, which have been counted, but for those it had before."""
         for term in terms:
             number = self._numbers[term]
+            if number in known:
+                continue
             stories = self._stories[number]
             if stories is None:
                 self._stories[number] = [story]
-            elif story not in stories:
+            else:
                 stories.append(story)
                 if len(stories) > 2 * _MENTIONS:
                     del stories[:_MENTIONS]
