@@ -87,6 +87,7 @@ def test_what_is_forgotten_is_gone_and_the_rest_is_as_if_it_had_never_been():
     stories.add("quake", *QUAKE_NORTH, NOW - timedelta(days=5), "en")
     for each in (stories, fresh):
         each.add("ferry", *FERRY, NOW, "en")
+        each.add("another quake", *QUAKE_SOUTH, NOW, "en")
     stories.forget(NOW - timedelta(days=3))
     assert stories.match(*QUAKE_NORTH, NOW - timedelta(days=5), "en") is None
     assert stories.match(*FERRY_AGAIN, NOW, "en") == "ferry"
