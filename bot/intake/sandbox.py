@@ -218,12 +218,12 @@ class _Child:
         """Kill the process and all it may have started, and let go of its pipes."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        while await self._answers.read(2**16):
+            pass  # else its pipe stays full and open, and for that asyncio waits before it tells the end
         await self._process.wait()
         self._questions.close()
         with suppress(ConnectionError):
             await self._questions.wait_closed()
-        while await self._answers.read(2**16):
-            pass
         await self._listening
 
 
