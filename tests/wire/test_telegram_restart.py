@@ -1,6 +1,7 @@
 """Telegram across crashes: what was acknowledged is answered, and answered once."""
 
 import asyncio
+import re
 import signal
 
 import pytest
@@ -25,7 +26,7 @@ async def api():
 
 def answers(person: Person) -> list[str]:
     """Which of the ten commands were answered, in order."""
-    return [word for text in person.texts() for word in text.replace(":", " ").split() if word.startswith("word")]
+    return [word for text in person.texts() for word in text.replace(":", " ").split() if re.fullmatch(r"word\d", word)]
 
 
 def running(api: BotApi, folder) -> Program:
