@@ -146,8 +146,10 @@ class Soak:
         await fire.editor.types(f"/update {fire.alert} {text}")
         await fire.telegram.until(lambda: fire._offer(text), _PATIENCE)
         await fire.editor.presses("Send")
-        self.alerts.append(Told(text, text))
+        update = Told(text, text)
+        self.alerts.append(update)
         self.done["updated"] += 1
+        await self._reached(update, 0.95)  # a routine alert: what is more urgent goes before it, without end if need be
 
     async def _leave(self, _told: Told) -> None:
         self.done["left as it was"] += 1
