@@ -129,6 +129,7 @@ class _Child:
         self._tell = _log.error
         """How its words are logged: as an error until it is ready, as hardly anything afterwards."""
         self._listening = asyncio.create_task(self._listen())
+        self._answering: asyncio.Task[tuple[Mapping[str, Any], bytes]] | None = None
 
     @classmethod
     async def start(cls, *arguments: str) -> Self:
@@ -164,7 +165,7 @@ class _Child:
         return await self._within(seconds)
 
     async def _within(self, seconds: float) -> tuple[Mapping[str, Any], bytes]:
-        answer = asyncio.create_task(self._answer())
+        answer = self._answering = asyncio.create_task(self._answer())
         try:
             await self._watch(answer, seconds)
             return answer.result()
@@ -218,6 +219,8 @@ class _Child:
         """Kill the process and all it may have started, and let go of its pipes."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        if self._answering:
+            await asyncio.wait({self._answering})  # whoever still reads comes to the end now
         while await self._answers.read(2**16):
             pass  # else its pipe stays full and open, and for that asyncio waits before it tells the end
         await self._process.wait()
