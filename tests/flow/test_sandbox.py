@@ -190,14 +190,16 @@ async def test_a_document_that_is_called_off_takes_its_child_with_it(start):
 
 async def test_a_child_is_buried_however_much_of_its_answer_nobody_has_read(start):
     parser = start()
+    pids = set()
     for number in range(12):
-        await read(parser, "pid")  # a child is ready
+        pids.add(int((await read(parser, "pid")).title))  # a child is ready
         answering = asyncio.create_task(read(parser, "long", b"20000000"))
         await asyncio.sleep(0.02 + 0.01 * number)
         answering.cancel()
         await asyncio.gather(answering, return_exceptions=True)
     async with asyncio.timeout(20):
         await parser.close()
+    assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
 async def test_a_child_that_died_while_idle_is_replaced(start):
