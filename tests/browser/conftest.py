@@ -35,6 +35,13 @@ def program(tmp_path: Path) -> Iterator[Program]:
 
 
 @pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Program]:
+    """The program without the sample newsroom: no news moves what is looked at out of sight meanwhile."""
+    with Program(tmp_path / "var", SAMPLE_NEWSROOM="false", TIME_ZONE="Europe/Berlin") as running:
+        yield running
+
+
+@pytest.fixture
 def chromium(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
     """A browser with an empty profile. Skips where there is none; REQUIRE_BROWSER=1 makes that a failure.
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from selenium.webdriver import Chrome
 
@@ -14,13 +11,6 @@ from tests.browser.test_newcomer import DESK, faults
 
 PHONE = 375
 TOLD = "1 of 1 told"
-
-
-@pytest.fixture
-def quiet(tmp_path: Path) -> Iterator[Program]:
-    """The program with a sample newsroom that brings nothing new meanwhile."""
-    with Program(tmp_path / "var", SAMPLE_SECONDS="3600", TIME_ZONE="Europe/Berlin") as running:
-        yield running
 
 
 @pytest.fixture
