@@ -13,14 +13,11 @@ from msgspec.structs import replace
 
 from bot import housekeeping
 from bot.core.clock import id_floor
-from bot.core.errors import BotError, NoArticle
+from bot.core.errors import BotError
 from bot.core.lane import ATTEMPTS, Lane
 from bot.core.model import (
-    EVERYTHING,
     INTAKE,
-    Alert,
     Article,
-    Audience,
     Delivery,
     FanOut,
     Feed,
@@ -30,21 +27,16 @@ from bot.core.model import (
     Progress,
     Reading,
     Recall,
-    Revision,
-    Severity,
     Story,
 )
-from bot.core.ports import Adapter, Add, Bot, J, Put, Swap
+from bot.core.ports import Adapter, Bot, J, Swap
 from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
 from bot.newsroom.cluster import Stories
-from bot.newsroom.summarise import summarise
-from bot.outreach import alarm, alerts, outbox, progress, recall
+from bot.outreach import alarm, outbox, progress, recall
 from bot.outreach.deliver import deliver
+from bot.outreach.telling import audience_of, first_told, told_again
 
-NEWSROOM = "newsroom"
-"""The author of alerts that no person wrote."""
-_LEDE_SENTENCES, _LEDE_WORDS = 2, 60
 _WINDOW = 128
 """Deliveries under way at once to one platform."""
 
@@ -148,13 +140,13 @@ class Pipeline:
         led_by_us = own or story is not None
         if not led_by_us:
             story = await self._known_story(read, self._others)
-        audience = _audience(read, own=own)
+        audience = audience_of(read, own=own)
         if story is None:
             told = replace(read, story=read.id)
-            changes = [*_first_told(bot, told, audience), Swap(before, told), Swap(job, None)]
+            changes = [*first_told(bot, told, audience), Swap(before, told), Swap(job, None)]
         else:
             told = replace(read, story=story.id)
-            changes = [*await _told_again(bot, told, story, audience, own=own), Swap(before, told), Swap(job, None)]
+            changes = [*await told_again(bot, told, story, audience, own=own), Swap(before, told), Swap(job, None)]
         if await bot.store.commit(*changes):
             await bot.store.commit(Swap(job, job.rearmed(bot.clock.now())))
             return
@@ -181,65 +173,3 @@ class Pipeline:
 
 def _lede(page: Page) -> str:
     return " ".join(page.paragraphs[:3])
-
-
-def _audience(article: Article, *, own: bool) -> Audience:
-    """The newsroom's own news is for all who follow its topics; anybody else's feed is for those who follow it."""
-    if not own:
-        return Audience(feeds=(article.feed,))
-    text = f"{article.page.title}\n{_lede(article.page)}"
-    return Audience(topics=(EVERYTHING, *article.topics), feeds=(article.feed,), text=text)
-
-
-def _first_told(bot: Bot, article: Article, audience: Audience) -> list[Add | Put | Swap]:
-    """A new story, and the alert that tells it."""
-    now = bot.clock.now()
-    revision = Revision(
-        headline=article.page.title, text=_teaser(article.page), url=article.url, sources=(article.source,)
-    )
-    draft = alerts.drafted(article.id, revision, Severity.ROUTINE, audience, by=NEWSROOM, at=now, story=article.id)
-    story = Story(
-        id=article.id,
-        headline=article.page.title,
-        articles=(article.id,),
-        sources=(article.source,),
-        updated=article.received,
-        alert=draft.id,
-    )
-    return [
-        Add(story),
-        Add(alerts.approved(draft, by=NEWSROOM, at=now)),
-        Add(outbox.fan_out_job(draft, now)),
-    ]
-
-
-async def _told_again(
-    bot: Bot, article: Article, story: Story, audience: Audience, *, own: bool
-) -> list[Add | Put | Swap]:
-    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice.
-
-    What stands in the chats names one more source of the newsroom's own. Of others it does not: that would show what
-    other chats follow, under a name that whoever added the feed has chosen.
-    """
-    changes: list[Add | Put | Swap] = [Swap(story, story.joined(article))]
-    alert = await bot.store.get(Alert, story.alert)
-    if alert is None or alert.archived:
-        return changes
-    now, after = bot.clock.now(), alert
-    if (wider := alerts.widened(alert, audience)).audience != alert.audience:
-        after = wider
-        changes.append(Put(outbox.fan_out_job(alert, now)))
-    if own and alerts.adds_a_source(alert, article.source):
-        after = alerts.joined(after, article.source)
-        if not alert.amendment:  # a change that was ordered keeps its time, and then reaches every copy
-            changes.append(Put(recall.recall(alert, now)))
-    return [*changes, Swap(alert, after)] if after is not alert else changes
-
-
-def _teaser(page: Page) -> tuple[str, ...]:
-    """The article's own first sentences; none where there is too little to choose from."""
-    try:
-        made = summarise(page, sentences=_LEDE_SENTENCES, words=_LEDE_WORDS)
-    except NoArticle:
-        return page.paragraphs[:1]
-    return (" ".join(sentence.text for sentence in made.sentences),)

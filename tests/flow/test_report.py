@@ -29,7 +29,7 @@ from bot.outreach import alerts, outbox
 from bot.outreach.progress import standing
 from bot.outreach.report import Listed, Tally, Times, all_said, report
 from bot.outreach.report_message import report_message
-from bot.pipeline import NEWSROOM
+from bot.outreach.telling import NEWSROOM
 from tests.fakes import START, FakeClock
 from tests.flow.far_side import FarSide, FarSideAdapter, Fault, Trouble
 from tests.flow.house import House, opened

@@ -1,0 +1,75 @@
+"""What a newcomer does to its story's alert: the first one is told, a further one names its source, or widens it."""
+
+from __future__ import annotations
+
+from bot.core.errors import NoArticle
+from bot.core.model import EVERYTHING, Alert, Article, Audience, Page, Revision, Severity, Story
+from bot.core.ports import Add, Bot, Put, Swap
+from bot.newsroom.summarise import summarise
+from bot.outreach import alerts, outbox, recall
+
+NEWSROOM = "newsroom"
+"""The author of alerts that no person wrote."""
+_LEDE_SENTENCES, _LEDE_WORDS = 2, 60
+
+
+def audience_of(article: Article, *, own: bool) -> Audience:
+    """The newsroom's own news is for all who follow its topics; anybody else's feed is for those who follow it."""
+    if not own:
+        return Audience(feeds=(article.feed,))
+    text = "\n".join((article.page.title, *article.page.paragraphs[:3]))
+    return Audience(topics=(EVERYTHING, *article.topics), feeds=(article.feed,), text=text)
+
+
+def first_told(bot: Bot, article: Article, audience: Audience) -> list[Add | Put | Swap]:
+    """A new story, and the alert that tells it."""
+    now = bot.clock.now()
+    revision = Revision(
+        headline=article.page.title, text=_teaser(article.page), url=article.url, sources=(article.source,)
+    )
+    draft = alerts.drafted(article.id, revision, Severity.ROUTINE, audience, by=NEWSROOM, at=now, story=article.id)
+    story = Story(
+        id=article.id,
+        headline=article.page.title,
+        articles=(article.id,),
+        sources=(article.source,),
+        updated=article.received,
+        alert=draft.id,
+    )
+    return [
+        Add(story),
+        Add(alerts.approved(draft, by=NEWSROOM, at=now)),
+        Add(outbox.fan_out_job(draft, now)),
+    ]
+
+
+async def told_again(
+    bot: Bot, article: Article, story: Story, audience: Audience, *, own: bool
+) -> list[Add | Put | Swap]:
+    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice.
+
+    What stands in the chats names one more source of the newsroom's own. Of others it does not: that would show what
+    other chats follow, under a name that whoever added the feed has chosen.
+    """
+    changes: list[Add | Put | Swap] = [Swap(story, story.joined(article))]
+    alert = await bot.store.get(Alert, story.alert)
+    if alert is None or alert.archived:
+        return changes
+    now, after = bot.clock.now(), alert
+    if (wider := alerts.widened(alert, audience)).audience != alert.audience:
+        after = wider
+        changes.append(Put(outbox.fan_out_job(alert, now)))
+    if own and alerts.adds_a_source(alert, article.source):
+        after = alerts.joined(after, article.source)
+        if not alert.amendment:  # a change that was ordered keeps its time, and then reaches every copy
+            changes.append(Put(recall.recall(alert, now)))
+    return [*changes, Swap(alert, after)] if after is not alert else changes
+
+
+def _teaser(page: Page) -> tuple[str, ...]:
+    """The article's own first sentences; none where there is too little to choose from."""
+    try:
+        made = summarise(page, sentences=_LEDE_SENTENCES, words=_LEDE_WORDS)
+    except NoArticle:
+        return page.paragraphs[:1]
+    return (" ".join(sentence.text for sentence in made.sentences),)
