@@ -51,9 +51,11 @@ class SampleNewsroom:
     def paced(self, settings: Settings) -> Settings:
         """Return the settings at the pace of these papers: here a day takes minutes, and it is ours to ask often."""
         half_a_round = self._press.round_seconds / 2
+        often = min(settings.poll_seconds, settings.sample_seconds / 4)
         return settings.model_copy(
             update={
-                "poll_seconds": min(settings.poll_seconds, settings.sample_seconds / 4),
+                "poll_seconds": often,
+                "poll_quiet_seconds": often,
                 "story_hours": min(settings.story_hours, half_a_round / 3600),
             }
         )

@@ -12,7 +12,7 @@ from aiohttp.web import AbstractRouteDef
 
 from bot.core.message import Message
 from bot.core.metrics import Meters
-from bot.core.model import Chat, Document, Job, Page, Receipt
+from bot.core.model import Chat, Document, Job, Page, Receipt, Timetable
 from bot.core.pace import Quota, Turns
 from bot.core.settings import Settings
 from bot.core.update import Change, Dispatch
@@ -301,6 +301,11 @@ class ParsedFeed:
     authors: tuple[str, ...] = ()
     published: str = ""
     updated: str = ""
+    timetable: Timetable = field(default_factory=Timetable)
+    hubs: tuple[str, ...] = ()
+    """Where it can be subscribed to by WebSub, under the address in `topic`."""
+    topic: str = ""
+    """The feed's own word for its address (`rel=self`)."""
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
 

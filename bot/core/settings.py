@@ -147,7 +147,10 @@ class Settings(BaseSettings):
         30, gt=0, le=3650, description="How long corrections can reach an alert's copies; then only counts are kept."
     )
 
-    poll_seconds: float = Field(300, gt=0, le=_YEAR, description="Seconds between two looks at a feed.")
+    poll_seconds: float = Field(300, gt=0, le=_YEAR, description="Shortest pause between two looks at a feed.")
+    poll_quiet_seconds: float = Field(
+        3600, gt=0, le=_YEAR, description="Longest pause between two looks at a feed that is well: when it sleeps."
+    )
     poll_longest_seconds: float = Field(
         21600, gt=0, le=_YEAR, validate_default=True, description="Longest pause after failures."
     )

@@ -30,6 +30,8 @@ def read(document: bytes, base: str) -> ParsedFeed:
         language=sanitise.folded(_text(feed, "language")),
         description=sanitise.folded(_text(feed, "description")),
         authors=_authors(feed),
+        hubs=_hubs(feed, base),
+        topic=sanitise.web_link(_text(feed, "feed_url"), base),
         entries=tuple(_entry(item, home or base) for item in feed["items"] if isinstance(item, dict)),
     )
 
@@ -70,6 +72,11 @@ def _enclosures(item: Mapping[str, Any], base: str) -> tuple[str, ...]:
     parts = (part for part in _listed(item, "attachments") if isinstance(part, dict))
     urls = (sanitise.web_link(_text(part, "url"), base) for part in parts)
     return tuple(dict.fromkeys(filter(None, urls)))
+
+
+def _hubs(feed: Mapping[str, Any], base: str) -> tuple[str, ...]:
+    named = [hub for hub in _listed(feed, "hubs") if isinstance(hub, dict) and _text(hub, "type").lower() == "websub"]
+    return tuple(dict.fromkeys(filter(None, (sanitise.web_link(_text(hub, "url"), base) for hub in named))))
 
 
 def _lines(values: Iterable[Any]) -> tuple[str, ...]:

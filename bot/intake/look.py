@@ -9,12 +9,14 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from bot.core.model import Feed, Poll
+from bot.core.model import Feed, Poll, Rhythm
 from bot.core.ports import Add, Entry, Ids, ParsedFeed, Swap
 from bot.core.settings import Settings
 from bot.core.update import Change
-from bot.intake import entries
+from bot.intake import dates, entries
 from bot.intake.entries import Known
+from bot.intake.rhythm import heard, pause
+from bot.intake.timetable import open_from
 
 MOST = 50
 """Articles that one look brings at most; the next look brings the others."""
@@ -29,6 +31,8 @@ class Unchanged:
     """The server says so, or the body is the same as last time."""
 
     permanent: str = ""
+    fresh_for: float = 0.0
+    """Seconds for which the server says that nothing else will come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class Brought:
     modified: str = ""
     digest: str = ""
     permanent: str = ""
+    fresh_for: float = 0.0
 
 
 Look = Unchanged | Gone | Failed | Brought
@@ -87,9 +92,13 @@ def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
             ended = replace(on.feed, ended=True, problem="error.feed_gone", details={})
             return Decision(changes=(Swap(on.feed, ended), Swap(on.job, on.job.rearmed(None))))
         case Failed():
-            return Decision(changes=_settled(on, _failed(on.feed, look), _pause(on, look.retry_after)))
+            longest = on.settings.poll_longest_seconds
+            own = on.settings.poll_seconds * 2.0 ** min(on.feed.failures, 30)
+            pause = max(min(own, longest) * _jitter(on.feed.id), min(look.retry_after, longest))
+            return Decision(changes=_settled(on, _failed(on.feed, look), on.now + timedelta(seconds=pause)))
         case Unchanged():
-            return Decision(changes=_settled(on, _looked_at(on, look.permanent), on.settings.poll_seconds))
+            feed = _looked_at(on, look.permanent)
+            return Decision(changes=_settled(on, feed, _next_look(feed, on, look.fresh_for)))
         case Brought():
             return _news(look, on, ids)
 
@@ -102,6 +111,8 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
         _looked_at(on, look.permanent),
         title=look.parsed.title or on.feed.title,
         site=look.parsed.link or on.feed.site,
+        timetable=look.parsed.timetable,
+        rhythm=_rhythm(news, on),
         fresh=on.now if told else on.feed.fresh,
         etag="" if waiting else look.etag,
         modified="" if waiting else look.modified,
@@ -110,7 +121,7 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
     changes: list[Change] = [Add(entries.sighting(feed, entry, on.now)) for entry in (*told, *passed, *known)]
     for entry in told:
         changes += entries.announced(feed, entry, look.parsed, on.now, ids)
-    changes += _settled(on, feed, 0 if waiting else on.settings.poll_seconds)
+    changes += _settled(on, feed, on.now if waiting else _next_look(feed, on, look.fresh_for))
     return Decision(changes=tuple(changes), announced=len(told), held_back=len(passed))
 
 
@@ -146,15 +157,30 @@ def _failed(feed: Feed, look: Failed) -> Feed:
     return replace(feed, failures=failures, problem=look.problem, details=look.details, address=address, moving=())
 
 
-def _pause(on: Occasion, retry_after: float) -> float:
-    """Return the seconds until the next look after a failure: doubling, and as long as the server asks for."""
-    longest = on.settings.poll_longest_seconds
-    doublings = min(on.feed.failures, 30)
-    return min(longest, max(on.settings.poll_seconds * 2.0**doublings, retry_after))
+def _rhythm(news: Sequence[Entry], on: Occasion) -> Rhythm:
+    """Return what is known of the feed's rhythm with this news; its first document tells of the weeks before."""
+    return heard(on.feed.rhythm, filter(None, (_moment(entry, on) for entry in news)), on.now)
 
 
-def _settled(on: Occasion, feed: Feed, pause: float) -> tuple[Change, ...]:
-    due = on.now + timedelta(seconds=pause * _jitter(feed.id))
+def _moment(entry: Entry, on: Occasion) -> datetime | None:
+    """Return when an entry came: when it says so to the hour, or else now, unless it may have stood there for long."""
+    said = entry.published or entry.updated
+    return dates.moment(said) if "T" in said else on.now if on.feed.polled else None
+
+
+def _next_look(feed: Feed, on: Occasion, fresh_for: float) -> datetime:
+    """Return when to look again at a feed that is well: by its rhythm, and not before it or its server want it to.
+
+    What those want counts up to the longest pause; else a slip of theirs (a year, say) would end the feed for us.
+    """
+    settings = on.settings
+    longest = max(settings.poll_seconds, settings.poll_quiet_seconds)
+    own = max(pause(feed.rhythm, on.now, longest) if feed.rhythm else 0.0, settings.poll_seconds)
+    wanted = min(max(fresh_for, feed.timetable.ttl), longest)
+    return open_from(on.now + timedelta(seconds=max(own * _jitter(feed.id), wanted)), feed.timetable)
+
+
+def _settled(on: Occasion, feed: Feed, due: datetime) -> tuple[Change, ...]:
     return Swap(on.feed, feed), Swap(on.job, on.job.rearmed(due))
 
 

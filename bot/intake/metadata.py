@@ -61,12 +61,13 @@ def metadata(tree: HtmlElement, url: str) -> Metadata:
     story = linkeddata.main_story(found, {address, url} - {""}, heads)
     site = _site(story, meta, url)
     published = _stamps(tree, story, meta, "datePublished", _PUBLISHED)
+    day = moments.day_in(url)
     updated = _stamps(tree, story, meta, "dateModified", _UPDATED)
     return Metadata(
         url=address,
         title=headline(tree, story, meta, headings, site),
         authors=authors(tree, story, meta, site),
-        published=moments.best(published, updated) or _searched(tree, url),
+        published=moments.best(published, updated, day) or _searched(tree, url),
         updated=moments.best(updated, published),
         language=_language(tree, story, meta),
         site=site,

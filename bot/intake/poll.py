@@ -16,6 +16,7 @@ from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Swap
 from bot.core.update import Change
 from bot.intake.entries import Known, Sighting, likenesses, sighting_id
 from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
+from bot.intake.timetable import fresh_for
 
 FEED_TYPES = ("application/*", "text/*")
 """Content types let in: feeds come under many names, but never as pictures or films."""
@@ -96,13 +97,14 @@ async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
         return Gone()
     digest = sha256(answer.body).hexdigest()
     if answer.status == 304 or digest == feed.digest:
-        return Unchanged(permanent=answer.permanent)
+        return Unchanged(permanent=answer.permanent, fresh_for=fresh_for(answer.headers))
     return Brought(
         parsed=await bot.parser.feed(answer.body, answer.url, headers=answer.headers),
         etag=answer.headers.get("etag", ""),
         modified=answer.headers.get("last-modified", ""),
         digest=digest,
         permanent=answer.permanent,
+        fresh_for=fresh_for(answer.headers),
     )
 
 

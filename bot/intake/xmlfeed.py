@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
-from itertools import chain
 from typing import Any
 
 import feedparser
@@ -13,6 +13,7 @@ import feedparser
 from bot.core.errors import NotAFeed, Unparsable
 from bot.core.ports import Entry, ParsedFeed
 from bot.intake import dates, offers, sanitise, xmltext
+from bot.intake.timetable import timetable
 
 _ROOT = re.compile(rb"<([A-Za-z][\w.:-]*)")
 _FORMATS = {
@@ -48,7 +49,8 @@ def read(document: bytes, base: str, headers: Mapping[str, str]) -> ParsedFeed:
         raise Unparsable from error
     _refuse_others(found, text, base)
     problems += [found["bozo_exception"]] if found["bozo"] else []
-    return _feed(found, base, ["entities-refused"] * entities + [_named(problem) for problem in problems])
+    feed = _feed(found, base, ["entities-refused"] * entities + [_named(problem) for problem in problems])
+    return replace(feed, timetable=timetable(str(found["feed"].get("ttl", "")).strip(), text))
 
 
 def _parsed(text: bytes, base: str, language: str) -> feedparser.FeedParserDict:
@@ -94,6 +96,8 @@ def _feed(found: feedparser.FeedParserDict, base: str, problems: list[str]) -> P
         authors=said.authors(),
         published=said.date("published"),
         updated=said.date("updated"),
+        hubs=said.related("hub"),
+        topic=next(iter(said.related("self")), ""),
         entries=tuple(_entry(_Said(entry, base)) for entry in found["entries"]),
         problems=tuple(dict.fromkeys(problems)),
     )
@@ -149,9 +153,14 @@ class _Said:
         return tuple(dict.fromkeys(filter(None, terms)))
 
     def enclosures(self) -> tuple[str, ...]:
-        links = [link.get("href", "") for link in self.said.get("links", ()) if link.get("rel") == "enclosure"]
-        media = [part.get("url", "") for part in self.said.get("media_content", ())]
-        urls = (sanitise.web_link(url, self.base) for url in chain(links, media) if isinstance(url, str))
+        media = (part.get("url", "") for part in self.said.get("media_content", ()))
+        urls = (sanitise.web_link(url, self.base) for url in media if isinstance(url, str))
+        return tuple(dict.fromkeys((*self.related("enclosure"), *filter(None, urls))))
+
+    def related(self, kind: str) -> tuple[str, ...]:
+        """Return the addresses of the links of a kind."""
+        links = (link.get("href", "") for link in self.said.get("links", ()) if link.get("rel") == kind)
+        urls = (sanitise.web_link(url, self.base) for url in links if isinstance(url, str))
         return tuple(dict.fromkeys(filter(None, urls)))
 
     def html(self, key: str) -> str:

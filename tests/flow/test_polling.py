@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -16,8 +18,8 @@ from bot.intake.poll import own_feeds, poll, unwatched, watched
 from tests.fakes import START, FakeClock
 from tests.flow.site import Site, answer, children, intake, moved, rss, served, turn
 
-ROUND = 301.0
-"""Seconds after which a feed that answers is due again."""
+ROUND = 3601.0
+"""Seconds after which a feed that answers is due again, whatever its rhythm."""
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -59,9 +61,21 @@ async def kept(bot: Bot, site: Site) -> Feed:
     return feed
 
 
+async def job(bot: Bot, site: Site) -> Poll:
+    found = await bot.store.get(Poll, site.url())
+    assert found
+    assert found.due
+    return found
+
+
 async def later(bot: Bot, clock: FakeClock, seconds: float = ROUND) -> None:
     await clock.advance(seconds)
     await turn(bot)
+
+
+def undated(document: str) -> str:
+    """Take the dates out: nothing says then how seldom there is news."""
+    return re.sub(r"<pubDate>.*?</pubDate>", "", document)
 
 
 async def test_a_growing_feed_is_told_as_it_grows(bot, site, clock):
@@ -78,10 +92,34 @@ async def test_a_growing_feed_is_told_as_it_grows(bot, site, clock):
 
 async def test_it_is_polled_when_due_and_not_before(bot, site, clock):
     assert await turn(bot) == 1
-    await clock.advance(200)
+    due = (await job(bot, site)).due
+    await clock.advance((due - clock.now()).total_seconds() - 1)
     assert await turn(bot) == 0
-    await clock.advance(101)
+    await clock.advance(1)
     assert await turn(bot) == 1
+
+
+@pytest.mark.parametrize("fresh", [True, False], ids=["a document", "304"])
+async def test_what_a_server_calls_fresh_is_not_asked_for_again(bot, site, clock, fresh):
+    headers = {"Cache_Control": "public, max-age=3000", "Age": "600"}
+    site.answers["/feed"] = answer(undated(rss(2, 1)), ETag="v1", **headers if fresh else {})
+    await turn(bot)
+    if not fresh:
+        site.answers["/feed"] = answer(status=304, **headers)
+        await later(bot, clock, 900)
+    assert 2400 <= ((await job(bot, site)).due - clock.now()).total_seconds() <= 2401
+
+
+async def test_a_feeds_own_timetable_is_kept_to_until_it_has_another(bot, site, clock):
+    own = "<ttl>50</ttl><skipHours><hour>10</hour><hour>11</hour></skipHours></channel>"
+    site.answers["/feed"] = answer(undated(rss(2, 1)).replace("</channel>", own))
+    await turn(bot)  # at nine o'clock: fifty minutes later is before ten
+    assert (await job(bot, site)).due == clock.now() + timedelta(minutes=50)
+    await later(bot, clock, 3000)
+    assert (await job(bot, site)).due == START.replace(hour=12)
+    site.answers["/feed"] = answer(undated(rss(3, 2, 1)))
+    await later(bot, clock, 3 * 3600)
+    assert ((await job(bot, site)).due - clock.now()).total_seconds() < 3000
 
 
 async def test_what_the_server_said_is_shown_to_it_and_304_is_a_success(bot, site, clock):

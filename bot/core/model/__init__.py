@@ -20,9 +20,11 @@ from bot.core.model.alert import (
     State,
 )
 from bot.core.model.document import Document, Job, Priority
-from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Story
+from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Rhythm, Timetable
 from bot.core.model.people import EVERYTHING, Chat, Person, QuietHours, Receipt, Role, Subscriber, same_person
 from bot.core.model.photo import Photo, photo_type
+from bot.core.model.story import Regrouped, Story
+from bot.core.model.topic import Topic
 
 __all__ = [
     "EVERYTHING",
@@ -51,12 +53,16 @@ __all__ = [
     "Reading",
     "Recall",
     "Receipt",
+    "Regrouped",
     "Revision",
+    "Rhythm",
     "Role",
     "Severity",
     "State",
     "Story",
     "Subscriber",
+    "Timetable",
+    "Topic",
     "photo_type",
     "same_person",
 ]

@@ -5,15 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from bot.core.model.document import Document, Job
 
 INTAKE = "intake"
 """The lane of polls and readings."""
+
+
+class Timetable(Struct, frozen=True, kw_only=True, gc=False):
+    """What a feed's document says about when it is worth a look."""
+
+    ttl: float = 0.0
+    """Seconds for which it need not be asked for again."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day, in UTC, at which nothing new comes."""
+    skip_days: tuple[int, ...] = ()
+    """Such days of the week, Monday 0."""
+
+
+class Rhythm(Struct, frozen=True, kw_only=True, gc=False):
+    """How often news came, as of a moment. The older, the less it counts."""
+
+    since: datetime
+    """From when on all news is counted."""
+    at: datetime
+    hours: tuple[float, ...] = (0.0,) * 24
+    """News in each hour of the day, in UTC."""
+    days: tuple[float, ...] = (0.0,) * 7
+    """News on each day of the week, Monday first."""
 
 
 class Feed(Document, frozen=True, kw_only=True):
@@ -33,6 +55,9 @@ class Feed(Document, frozen=True, kw_only=True):
     modified: str = ""
     digest: str = ""
     """SHA-256 of the last body, for servers that never answer 304."""
+    timetable: Timetable = Timetable()
+    rhythm: Rhythm | None = None
+    """Learned from the times of its news; None until its first document was read."""
     polled: datetime | None = None
     fresh: datetime | None = None
     """When it last brought something new."""
@@ -100,31 +125,22 @@ class Article(Document, frozen=True, kw_only=True):
     read: datetime | None = None
     """When the page itself was read; None while this is what the feed said of it."""
     topics: tuple[str, ...] = ()
+    ruled: tuple[str, ...] = ()
+    """Those of its topics that only the newsroom's rules have given it; the others are its feed's categories."""
+    names: tuple[str, ...] = ()
+    """People and places that it is about, the most prominent first."""
     story: str = ""
+    strand: str = ""
+    """The story among whose words its own are compared, where an editor has merged that one into `story`."""
+
+    @property
+    def compared(self) -> str:
+        """Id of the story among whose words its own are compared with those of later articles."""
+        return self.strand or self.story
 
     def searchable(self) -> str:
         """Find an article by its title and text."""
         return f"{self.page.title}\n{self.page.text}"
-
-
-class Story(Document, frozen=True, kw_only=True):
-    """One event, told by one or more articles."""
-
-    headline: str
-    articles: tuple[str, ...]
-    """Ids in order of arrival; the first is the lead."""
-    sources: tuple[str, ...]
-    updated: datetime
-    alert: str = ""
-
-    def searchable(self) -> str:
-        """Find a story by its headline."""
-        return self.headline
-
-    def joined(self, article: Article) -> Self:
-        """Return the story with one more article."""
-        sources = self.sources if article.source in self.sources else (*self.sources, article.source)
-        return replace(self, articles=(*self.articles, article.id), sources=sources, updated=article.received)
 
 
 class Poll(Job, frozen=True, kw_only=True):
