@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -89,7 +90,12 @@ def held(alert: Alert, *, by: str, at: datetime) -> Alert:
 
 
 def let_go(alert: Alert, *, by: str, at: datetime) -> Alert:
-    """Return an alert that goes on: a held one as it would have, an approved one now."""
+    """Return an alert that goes on: a held one as it would have, an approved one now.
+
+    One of a story that was taken out of another goes to those too who were told the other.
+    """
+    if alert.parted and not alert.held and alert.state is State.RELEASED:
+        return _logged(replace(alert, parted=(), addressed=False), by=by, at=at, did="let go")
     if not alert.held:
         _require(alert, State.SCHEDULED)
         if alert.embargo and at < alert.embargo:
@@ -152,6 +158,41 @@ def joined(alert: Alert, source: str) -> Alert:
     _require(alert, State.RELEASED)
     wider = replace(alert.current, sources=(*alert.current.sources, source))
     return replace(alert, revisions=(*alert.revisions, wider))
+
+
+def naming(alert: Alert, sources: Iterable[str]) -> Alert:
+    """Return an alert that names these sources, as many as it can; a released one is edited without a word."""
+    few = _union((), tuple(filter(None, sources)))[:MOST_SOURCES]
+    if alert.state is not State.RELEASED or alert.archived or few == alert.current.sources:
+        return alert
+    return replace(alert, revisions=(*alert.revisions, replace(alert.current, sources=few)))
+
+
+def taking_in(alert: Alert, other: Alert, *, by: str, at: datetime) -> Alert:
+    """Return an alert that goes on for another one too, whose story an editor has merged into its own.
+
+    Whoever has a copy of the other keeps that and gets no second one. Where the other was not through its audience,
+    this one goes on with it.
+    """
+    wider = alert if other.addressed else widened(alert, other.audience)
+    topics, feeds = (
+        _union(some, more)
+        for some, more in (
+            (alert.audience.topics, other.audience.topics),
+            (alert.audience.feeds, other.audience.feeds),
+        )
+    )
+    wider = replace(wider, audience=replace(wider.audience, topics=topics, feeds=feeds))
+    if other.state is State.RELEASED:
+        wider = replace(wider, merged=_union(alert.merged, (other.id, *other.merged)))
+    return _logged(wider, by=by, at=at, did="merged", note=other.current.headline)
+
+
+def giving_way(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Return an alert whose story an editor has merged into another: its copies stay, and it goes to nobody else."""
+    if alert.state is State.SCHEDULED:
+        return _moved(alert, State.SCHEDULED, State.REJECTED, by=by, at=at, did="gave way")
+    return _logged(replace(alert, addressed=True), by=by, at=at, did="gave way")
 
 
 def widened(alert: Alert, audience: Audience) -> Alert:

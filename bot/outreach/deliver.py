@@ -47,7 +47,7 @@ async def deliver(bot: Bot, adapter: Adapter, pace: Turns, delivery: Delivery) -
         await _drop(bot, delivery)
         return
     over = await bot.store.get(Alert, alert.over) if alert.over else None
-    first = await bot.store.get(Delivery, f"{over.id}:{delivery.chat}") if over else None
+    over, first = await _above(bot, over, delivery.chat) if over else (None, None)
     awaited = first if over and first and await _is_to_come(bot, over, first) else None
     waiting = over if over and (alert.notices or awaited) and not alert.waits else alert
     if waiting.waits:
@@ -131,6 +131,19 @@ def _is_untold(alert: Alert, delivery: Delivery) -> bool:
     """Whether the chat surely never had it; one that moved has its copy at the old address. No notice is looked for."""
     doubtful = bool(delivery.doubt or delivery.abandoned) and not alert.notices
     return delivery.receipt is None and delivery.told is None and not doubtful
+
+
+async def _above(bot: Bot, over: Alert, chat: Chat) -> tuple[Alert, Delivery | None]:
+    """Return the alert that an update or notice goes under in a chat, and its copy there, if there is one.
+
+    A chat that was told the story by an alert which an editor has merged into this one has a copy of that.
+    """
+    first = await bot.store.get(Delivery, f"{over.id}:{chat}")
+    for id in () if first else over.merged:
+        alert, copy = await bot.store.get(Alert, id), await bot.store.get(Delivery, f"{id}:{chat}")
+        if alert and copy:
+            return alert, copy
+    return over, first
 
 
 async def _is_to_come(bot: Bot, over: Alert, first: Delivery) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.core.errors import UsageError
-from bot.core.model import Alert, Audience, Chat, Delivery, FanOut, State, Subscriber
+from bot.core.model import Alert, Audience, Chat, Delivery, FanOut, Outcome, State, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.outreach import alerts
 from bot.outreach.match import wanted
@@ -88,6 +88,8 @@ async def _chunk(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
         chats = await bot.store.find(Subscriber, after=cursor, limit=CHUNK)
         for subscriber in chats:
             if subscriber.since <= stamp and not subscriber.gone and wants(subscriber):
+                if not await _is_meant(bot, alert, subscriber.chat):
+                    continue
                 first = first_delivery(bot, alert, subscriber.chat, now)
                 later = put_off(first, quiet_until(subscriber, now, bot.settings.zone))
                 added += [Add(later)] if later is first else [Add(later), Swap(subscriber, subscriber)]
@@ -97,6 +99,23 @@ async def _chunk(bot: Bot, job: FanOut, alert: Alert) -> list[Add | Swap]:
         if len(added) >= CHUNK // 2:
             break
     return [*added, Swap(job, replace(job.rearmed(now), cursor=cursor))]
+
+
+async def _is_meant(bot: Bot, alert: Alert, chat: Chat) -> bool:
+    """Whether what a chat was told already lets it have this one.
+
+    That is a first copy of what is updated, where only those are told, and none of an alert of the same story. Whoever
+    has the alert of a story that this one's was taken out of took that for it.
+    """
+    if alert.audience.told and not await _has_one(bot, alert.audience.told, chat):
+        return False
+    return not await _has_one(bot, (*alert.merged, *alert.parted), chat)
+
+
+async def _has_one(bot: Bot, ids: Iterable[str], chat: Chat) -> bool:
+    """Whether a chat has, or will get, a copy of one of these alerts."""
+    copies = [await bot.store.get(Delivery, f"{id}:{chat}") for id in ids]
+    return any(copy and copy.outcome not in {Outcome.GONE, Outcome.FAILED} for copy in copies)
 
 
 def fan_out_job(alert: Alert, due: datetime) -> FanOut:

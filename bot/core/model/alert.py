@@ -40,6 +40,8 @@ class Audience(Struct, frozen=True, kw_only=True, gc=False):
     """Where keywords are looked for; empty where keywords do not count."""
     chats: tuple[str, ...] = ()
     """Keys of the test chats, where this is a rehearsal: these and nobody else."""
+    told: tuple[str, ...] = ()
+    """Ids of alerts: only chats that have a copy of one of them. Empty where that does not matter."""
 
 
 class Revision(Struct, frozen=True, kw_only=True, gc=False):
@@ -131,6 +133,10 @@ class Alert(Document, frozen=True, kw_only=True):
     """Id of the alert that tells of the last change of substance of this one."""
     noticed: int = 0
     """The revision that notice is about: whoever was shown an earlier one is told."""
+    merged: tuple[str, ...] = ()
+    """Ids of alerts of the same story, which an editor has merged: whoever has one of them is told no second one."""
+    parted: tuple[str, ...] = ()
+    """Ids of the alerts of the story that an editor took this one's out of: whoever has one is not told by itself."""
     archived: bool = False
     """Whether its receipts are past their time: what is left of them are the counts."""
 
