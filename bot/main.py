@@ -33,7 +33,7 @@ from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
 from bot.newsroom.model import LanguageModel
-from bot.outreach import alarm
+from bot.outreach import alarm, feeds
 from bot.pipeline import Pipeline
 from store import open_store
 from store.backup import read_backup, write_backup
@@ -242,6 +242,7 @@ async def _turn(bot: Bot, pipeline: Pipeline) -> None:
     dispatch = Dispatcher(bot, registry())
     left = await dispatch.left()
     await alarm.clear_of_others(bot)
+    await feeds.clear_of_others(bot)
     async with asyncio.TaskGroup() as group:
         group.create_task(pipeline.run())
         listening = {name: group.create_task(_listen(bot, adapter, dispatch)) for name, adapter in bot.adapters.items()}

@@ -33,7 +33,7 @@ from bot.core.ports import Adapter, Bot, J, Swap
 from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
 from bot.newsroom.cluster import Stories
-from bot.outreach import alarm, outbox, progress, recall
+from bot.outreach import alarm, feeds, outbox, progress, recall
 from bot.outreach.deliver import deliver
 from bot.outreach.telling import audience_of, first_told, told_again
 
@@ -77,7 +77,7 @@ class Pipeline:
     def _lanes(self) -> Sequence[Lane[Any]]:
         bot = self._bot
         return (
-            Lane(Poll, INTAKE, partial(poll, bot), window=16),
+            Lane(Poll, INTAKE, self._poll, window=16),
             Lane(Reading, INTAKE, self._read, window=4),
             Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
             Lane(Recall, outbox.LANE, partial(self._carry_on, partial(recall.rearm, bot)), insists=True),
@@ -91,6 +91,10 @@ class Pipeline:
     def _deliveries(self, adapter: Adapter) -> Lane[Delivery]:
         handle = partial(deliver, self._bot, adapter, adapter.pace)
         return Lane(Delivery, adapter.account, handle, window=_WINDOW, pace=adapter.pace)
+
+    async def _poll(self, job: Poll) -> None:
+        if polled := await poll(self._bot, job):
+            await feeds.watch(self._bot, polled)
 
     async def _sweep(self, job: housekeeping.Sweep) -> None:
         """Let go of what is past its time, in the store and in memory."""

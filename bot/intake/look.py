@@ -68,6 +68,8 @@ Look = Unchanged | Gone | Failed | Brought
 class Decision:
     """Changes for one commit, and what to say of them in the log."""
 
+    feed: Feed
+    """As it is after the look."""
     changes: tuple[Change, ...]
     announced: int = 0
     held_back: int = 0
@@ -90,15 +92,16 @@ def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
     match look:
         case Gone():
             ended = replace(on.feed, ended=True, problem="error.feed_gone", details={})
-            return Decision(changes=(Swap(on.feed, ended), Swap(on.job, on.job.rearmed(None))))
+            return Decision(feed=ended, changes=(Swap(on.feed, ended), Swap(on.job, on.job.rearmed(None))))
         case Failed():
             longest = on.settings.poll_longest_seconds
             own = on.settings.poll_seconds * 2.0 ** min(on.feed.failures, 30)
             pause = max(min(own, longest) * _jitter(on.feed.id), min(look.retry_after, longest))
-            return Decision(changes=_settled(on, _failed(on.feed, look), on.now + timedelta(seconds=pause)))
+            feed = _failed(on.feed, look)
+            return Decision(feed=feed, changes=_settled(on, feed, on.now + timedelta(seconds=pause)))
         case Unchanged():
             feed = _looked_at(on, look.permanent)
-            return Decision(changes=_settled(on, feed, _next_look(feed, on, look.fresh_for)))
+            return Decision(feed=feed, changes=_settled(on, feed, _next_look(feed, on, look.fresh_for)))
         case Brought():
             return _news(look, on, ids)
 
@@ -122,7 +125,7 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
     for entry in told:
         changes += entries.announced(feed, entry, look.parsed, on.now, ids)
     changes += _settled(on, feed, on.now if waiting else _next_look(feed, on, look.fresh_for))
-    return Decision(changes=tuple(changes), announced=len(told), held_back=len(passed))
+    return Decision(feed=feed, changes=tuple(changes), announced=len(told), held_back=len(passed))
 
 
 def _chosen(news: Sequence[Entry], on: Occasion) -> tuple[Sequence[Entry], Sequence[Entry]]:

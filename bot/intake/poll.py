@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 import structlog
@@ -26,12 +27,24 @@ _MOST_FOUND = 10_000
 _log = structlog.get_logger()
 
 
-async def poll(bot: Bot, job: Poll) -> None:
-    """Look at one feed and settle its job. New entries become articles in the same step, or none of it happens."""
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a look has made of a feed."""
+
+    feed: Feed
+    held_back: int
+    """Entries that came as a flood after the first look, and were only marked as seen."""
+
+
+async def poll(bot: Bot, job: Poll) -> Polled | None:
+    """Look at one feed and settle its job. New entries become articles in the same step, or none of it happens.
+
+    Returns None where nothing is kept of the look: somebody has ended the feed meanwhile.
+    """
     feed = await bot.store.get(Feed, job.id)
     if feed is None or feed.ended:
         await bot.store.commit(Swap(job, None))
-        return
+        return None
     look = Failed(problem="error.unknown") if job.attempts >= ATTEMPTS else await _looked(bot, feed)
     for _ in range(_TRIES):  # somebody may change the feed (its owner, say) while we look at it
         known = await _known(bot, feed, look.parsed) if isinstance(look, Brought) else Known()
@@ -40,10 +53,11 @@ async def poll(bot: Bot, job: Poll) -> None:
         losers = await bot.store.commit(*decision.changes)
         if not losers:
             _report(feed, look, decision)
-            return
+            return Polled(decision.feed, decision.held_back if feed.polled else 0)
         feed = await bot.store.get(Feed, job.id)
         if feed is None or any(isinstance(loser, Poll) for loser in losers):
-            return
+            return None
+    return None
 
 
 def watched(bot: Bot, url: str, *, title: str = "", own: bool = False) -> tuple[Change, ...]:
@@ -126,7 +140,7 @@ def _report(feed: Feed, look: Look, decision: Decision) -> None:
         _log.warning("feed failed", feed=feed.id, problem=look.problem, failures=feed.failures + 1)
     elif isinstance(look, Gone):
         _log.warning("feed has ended", feed=feed.id)
-    if decision.held_back and feed.polled:
-        _log.warning("many entries at once, only the newest announced", feed=feed.id, held_back=decision.held_back)
+    if decision.held_back:
+        _log.info("many entries at once, only the newest announced", feed=feed.id, held_back=decision.held_back)
     if decision.announced:
         _log.info("new entries", feed=feed.id, announced=decision.announced)

@@ -40,6 +40,8 @@ class Alarm(Job, frozen=True, kw_only=True):
     arguments: Mapping[str, str | int | float] = field(default_factory=dict)
     since: datetime
     over: datetime | None = None
+    passing: bool = False
+    """It is said once and then forgotten: nothing has to be over."""
 
 
 class Call(Job, frozen=True, kw_only=True):
@@ -53,6 +55,7 @@ class Call(Job, frozen=True, kw_only=True):
     arguments: Mapping[str, str | int | float] = field(default_factory=dict)
     since: datetime
     over: datetime | None = None
+    passing: bool = False
     receipt: Receipt | None = None
 
 
@@ -134,7 +137,7 @@ async def clear_of_others(bot: Bot) -> None:
 
 async def standing(store: Store) -> Sequence[Alarm]:
     """Return the alarms that are raised."""
-    return [known for known in await store.find(Alarm) if known.over is None]
+    return [known for known in await store.find(Alarm, limit=1000) if known.over is None and not known.passing]
 
 
 def words(known: Alarm | Call, say: Translator) -> str:
@@ -147,7 +150,7 @@ async def ring(bot: Bot, job: Alarm) -> None:
     if job.over is None:
         _log.error("alarm", alarm=job.id, problem=job.key)
         calls = [_call(bot, job, person) for person in await _operators(bot, job)]
-        await bot.store.commit(Swap(job, job.rearmed(None)), *map(Put, calls))
+        await bot.store.commit(Swap(job, None if job.passing else job.rearmed(None)), *map(Put, calls))
         return
     calls = list(await bot.store.find(Call, {"alarm": job.id}, limit=1000))
     if any(call.lease for call in calls):  # somebody is just being told that it is raised
@@ -174,7 +177,9 @@ async def call(bot: Bot, job: Call) -> None:
         _log.warning("operator not told of an alarm", person=job.person, problem=problem.message_key)
         await bot.store.commit(Swap(job, _again(bot, job, problem)))
     else:
-        await bot.store.commit(Swap(job, None if job.over else replace(job.rearmed(None), receipt=receipt)))
+        await bot.store.commit(
+            Swap(job, None if job.over or job.passing else replace(job.rearmed(None), receipt=receipt))
+        )
 
 
 def _call(bot: Bot, known: Alarm, person: str) -> Call:
@@ -188,6 +193,7 @@ def _call(bot: Bot, known: Alarm, person: str) -> Call:
         key=known.key,
         arguments=known.arguments,
         since=known.since,
+        passing=known.passing,
     )
 
 
@@ -207,6 +213,8 @@ async def _operators(bot: Bot, known: Alarm) -> Sequence[str]:
 def _message(bot: Bot, job: Call, say: Translator) -> Message:
     zone = bot.settings.zone
     title = say("alarm.over", time=moment(job.over, zone)) if job.over else say("alarm.title")
+    if job.passing:
+        return message(heading(say("alarm.notice")), words(job, say))
     return message(heading(title), words(job, say), say("alarm.since", time=moment(job.since, zone)))
 
 
