@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
-from bot.commands.following import followable, topic_of
+from bot.commands.following import followable
 from bot.commands.settings import hours_of, zone_named
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
+from bot.core.folding import topic_of
 from bot.core.i18n import locales, translator
 from bot.core.model import EVERYTHING, Chat, Subscriber
 from bot.core.ports import Add, Bot, Swap

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +10,13 @@ from math import log
 
 import regex
 
+from bot.core.folding import folded
 from bot.core.model import Document
 from store.order import Order
 
 _SOLID = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 """Scripts written without gaps between words."""
 _WORD = regex.compile(rf"(?V1)(?P<solid>[{_SOLID}][{_SOLID}\p{{M}}]*)|[[\p{{L}}\p{{N}}\p{{M}}]--[{_SOLID}]]+")
-_ACCENTS = regex.compile(r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}])\p{M}+")
 
 _HEADLINE_WORDS = 15
 """A word among the first so many counts double: there stands the headline."""
@@ -25,12 +24,6 @@ _USUAL_WORDS = 400
 _SATURATION = 1.2
 _BEGINNING = 0.6
 """What a word that only begins as asked counts, against the word itself."""
-
-
-def folded(text: str) -> str:
-    """Return a text as texts are compared: case, width and accents make no difference."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
 
 
 def words_of(text: str, *, asked: bool = False) -> Iterator[str]:

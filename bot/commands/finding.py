@@ -6,9 +6,9 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from bot.commands.following import topic_of
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound
+from bot.core.folding import topic_of
 from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Span, heading, item, link, message, strong
 from bot.core.model import Alert, Article, Feed, Story, Subscriber

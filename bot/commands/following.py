@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
+from bot.core.folding import normalised, topic_of
 from bot.core.message import Action, Block, Manner, code, heading, item, link, message, paragraph
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
@@ -17,7 +18,7 @@ from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
 from bot.newsroom.latest import newest_articles
-from bot.outreach.match import LONGEST_KEYWORD, normalised
+from bot.outreach.match import LONGEST_KEYWORD
 
 _ALL = frozenset({"all", "everything", "*", "alles"})
 LONGEST_NAME = 64
@@ -190,11 +191,6 @@ def _shown(request: Request, name: str) -> str:
 
 def _names(chat: Subscriber) -> tuple[str, ...]:
     return (*chat.topics, *chat.feeds, *chat.keywords)
-
-
-def topic_of(words: str) -> str:
-    """Return words as a topic is written, `climate-policy`; empty where nothing is left of them."""
-    return normalised(words).replace(" ", "-")
 
 
 def followable(what: str) -> str:

@@ -15,8 +15,8 @@ _WORD = regex.compile(r"(?<![\p{L}\p{N}])(?:\p{L}\.)+\p{L}(?![\p{L}\p{N}])|[\p{L
 _ELIDED = regex.compile(r"^(?:l|d|qu|dell|all|nell|dall|sull|un|s|n|c|j|m|t)[’'](?=\p{L}{2})", regex.IGNORECASE)
 _POSSESSIVE = regex.compile(r"[’']s?$")
 _OPENS = regex.compile(r"[.!?:…“„«\"‘]|(?<!\w)['’]")
-_LINKS = listed("von van der den de la del della di da dos du le bin al el ibn zu ter ten of")
-_PRECEDED = listed(
+LINKS = listed("von van der den de la del della di da dos du le bin al el ibn zu ter ten of")
+PRECEDED = listed(
     """
     der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner zum zur im am vom beim ins
     ans alle allen viele vielen einige einigen mehrere mehreren beide beiden seine seinen seiner ihre ihren ihrer diese
@@ -101,7 +101,7 @@ def _end_of_run(row: Sequence[_Token], at: int) -> int:
     end = at + 1
     while end < len(row):
         links = 0
-        while end + links < len(row) and row[end + links].close and row[end + links].word in _LINKS:
+        while end + links < len(row) and row[end + links].close and row[end + links].word in LINKS:
             links += 1
         after = end + links
         if after >= len(row) or not row[after].close or not _is_capital(row[after].word):
@@ -118,7 +118,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         word = _POSSESSIVE.sub("", _ELIDED.sub("", found.group()))
         close = bool(before) and (not gap.strip(" -\u00a0") or (short and gap.strip() == "."))
         opens = not before or (bool(_OPENS.search(gap)) and not close)
-        yield _Token(word, opens, close, before.casefold() in _PRECEDED)
+        yield _Token(word, opens, close, before.casefold() in PRECEDED)
         before, end = found.group(), found.end()
 
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import regex
 
+from bot.core.folding import normalised
 from bot.core.model import EVERYTHING, Audience, Subscriber
+from bot.newsroom.named import key_of, names_in
 
 LONGEST_KEYWORD = 3
 """Words in a keyword, at most."""
 
-_WORD = regex.compile(r"\w+")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
-def normalised(words: str) -> str:
-    """Return words as they are compared: case and width folded, one space between them."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", words).casefold()))
-
-
 def wanted(audience: Audience) -> Callable[[Subscriber], bool]:
-    """Return the test whether a chat wants what is for this audience. Keywords match whole words."""
+    """Return the test whether a chat wants what is for this audience. Keywords match whole words, names are names."""
     topics, feeds = frozenset(audience.topics), frozenset(audience.feeds)
-    text = normalised(audience.text)
-    phrases = _phrases(text)
+    text, phrases, names = _looked_through(audience.text)
 
     def follows_keyword(keyword: str) -> bool:
         return keyword in phrases or (bool(_UNSPACED.search(keyword)) and keyword in text)
@@ -38,9 +33,17 @@ def wanted(audience: Audience) -> Callable[[Subscriber], bool]:
             or not topics.isdisjoint(subscriber.topics)
             or not feeds.isdisjoint(subscriber.feeds)
             or any(map(follows_keyword, subscriber.keywords))
+            or not names.isdisjoint(map(key_of, subscriber.names))
         )
 
     return wants
+
+
+@lru_cache(maxsize=16)
+def _looked_through(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Return a text in its normal form, its phrases and its names: a fan-out asks for them with each chunk of chats."""
+    plain = normalised(text)
+    return plain, _phrases(plain), names_in(text)
 
 
 def _phrases(text: str) -> frozenset[str]:

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.folding import normalised
 from bot.core.model import EVERYTHING, Audience, Chat, Subscriber
-from bot.outreach.match import normalised, wanted
+from bot.outreach.match import wanted
 from tests.fakes import START
 
 NEWS = Audience(topics=(EVERYTHING, "harbour"), feeds=("https://a.example/feed",), text="Ferry Rüdesheim late, again")

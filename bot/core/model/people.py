@@ -96,6 +96,8 @@ class Subscriber(Document, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """People and places, as they are written."""
     locale: str = ""
     quiet: QuietHours | None = None
     zone: str = ""
@@ -105,8 +107,8 @@ class Subscriber(Document, frozen=True, kw_only=True):
 
     @property
     def follows(self) -> int:
-        """How many topics, feeds and keywords the chat follows."""
-        return len(self.topics) + len(self.feeds) + len(self.keywords)
+        """How many topics, feeds, keywords and names the chat follows."""
+        return len(self.topics) + len(self.feeds) + len(self.keywords) + len(self.names)
 
     def joined(self, other: Self) -> Self:
         """Return the chat following what another did, too. Where it has chosen nothing, the other's choice holds."""
@@ -116,6 +118,7 @@ class Subscriber(Document, frozen=True, kw_only=True):
             topics=tuple(dict.fromkeys((*other.topics, *self.topics))),
             feeds=tuple(dict.fromkeys((*other.feeds, *self.feeds))),
             keywords=tuple(dict.fromkeys((*other.keywords, *self.keywords))),
+            names=tuple(dict.fromkeys((*other.names, *self.names))),
             locale=self.locale or other.locale,
             quiet=self.quiet or other.quiet,
             zone=self.zone or other.zone,
