@@ -126,7 +126,15 @@ class Stories:
 
     def forget(self, before: datetime) -> None:
         """Let go of the stories whose last article is older."""
-        gone = {number: centre for number, centre in self._centres.items() if centre.newest < before}
+        self._let_go({number: centre for number, centre in self._centres.items() if centre.newest < before})
+
+    def take_out(self, story_id: str) -> None:
+        """Let go of one story, if it is in the window: an editor has changed what belongs to it."""
+        if story_id in self:
+            number = self._numbers[story_id]
+            self._let_go({number: self._centres[number]})
+
+    def _let_go(self, gone: Mapping[int, _Centre]) -> None:
         for number, centre in gone.items():
             del self._centres[number], self._numbers[centre.id]
         for place, vocabulary in enumerate(self._vocabularies):
