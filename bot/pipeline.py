@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,25 +20,31 @@ from bot.core.model import (
     Article,
     Delivery,
     FanOut,
-    Feed,
     Kind,
     Page,
     Poll,
     Progress,
     Reading,
     Recall,
+    Regrouped,
     Story,
 )
 from bot.core.ports import Adapter, Bot, J, Swap
 from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
 from bot.newsroom.cluster import Stories
+from bot.newsroom.topics import classified
 from bot.outreach import alarm, feeds, outbox, progress, recall
 from bot.outreach.deliver import deliver
+from bot.outreach.regrouping import articles_of, is_own, led_by_us, story_of
 from bot.outreach.telling import audience_of, first_told, told_again
 
 _WINDOW = 128
 """Deliveries under way at once to one platform."""
+_SAME = 20
+"""Articles at one address that are looked at, from as many feeds."""
+_REGROUPED = 1000
+"""Stories that editors have changed since the last article."""
 
 _log = structlog.get_logger()
 
@@ -55,13 +61,17 @@ class Pipeline:
 
     async def open(self) -> None:
         """Recall the stories that are still within their window."""
-        since = id_floor(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
+        since = id_floor(self._oldest)
         while articles := await self._bot.store.find(Article, after=since, limit=1000):
             for article in articles:
                 if article.story:
-                    lead = await self._bot.store.get(Article, article.story)
-                    self._remember(article, own=await self._is_own(lead or article))
+                    self._remember(article, own=await self._led_by_us(article))
             since = articles[-1].id
+
+    @property
+    def _oldest(self) -> datetime:
+        """The beginning of the window in which stories take in articles."""
+        return self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours)
 
     async def run(self) -> None:
         """Turn all lanes until cancelled."""
@@ -99,7 +109,7 @@ class Pipeline:
     async def _sweep(self, job: housekeeping.Sweep) -> None:
         """Let go of what is past its time, in the store and in memory."""
         for stories in (self._own, self._others):
-            stories.forget(self._bot.clock.now() - timedelta(hours=self._bot.settings.story_hours))
+            stories.forget(self._oldest)
         await housekeeping.sweep(self._bot, job)
 
     async def _carry_on(self, step: Callable[[J], Awaitable[None]], job: J) -> None:
@@ -120,7 +130,7 @@ class Pipeline:
         if article is None or article.story:
             await bot.store.commit(Swap(job, None))
             return
-        read = await self._with_page(article)
+        read = await classified(bot, await self._with_page(article))
         async with self._matching:  # two articles of one event must not both be the first
             await self._find_story(job, article, read)
 
@@ -139,27 +149,48 @@ class Pipeline:
 
     async def _find_story(self, job: Reading, before: Article, read: Article) -> None:
         bot = self._bot
-        own = await self._is_own(read)
-        story = await self._known_story(read, self._own)
-        led_by_us = own or story is not None
+        await self._regroup()
+        own = await is_own(bot, read)
+        known = await self._known_story(read, self._own)
+        led_by_us = own or known is not None
         if not led_by_us:
-            story = await self._known_story(read, self._others)
+            known = await self._known_story(read, self._others)
         audience = audience_of(read, own=own)
-        if story is None:
+        if known is None:
             told = replace(read, story=read.id)
             changes = [*first_told(bot, told, audience), Swap(before, told), Swap(job, None)]
         else:
-            told = replace(read, story=story.id)
+            story, strand = known
+            told = replace(read, story=story.id, strand="" if strand == story.id else strand)
             changes = [*await told_again(bot, told, story, audience, own=own), Swap(before, told), Swap(job, None)]
         if await bot.store.commit(*changes):
             await bot.store.commit(Swap(job, job.rearmed(bot.clock.now())))
             return
         self._remember(told, own=led_by_us)
 
-    async def _known_story(self, article: Article, stories: Stories) -> Story | None:
+    async def _known_story(self, article: Article, stories: Stories) -> tuple[Story, str] | None:
+        """Return the story an article belongs to, and the one whose words are like its own: that may be a part of it.
+
+        What is told at the same address belongs where that went: an editor may have put it there.
+        """
         page = article.page
-        id = stories.match(page.title, _lede(page), article.received, page.language)
-        return await self._bot.store.get(Story, id) if id else None
+        same = await self._bot.store.find(Article, {"url": article.url}, limit=_SAME) if article.url else ()
+        id = next((each.compared for each in same if each.compared in stories), None)
+        id = id or stories.match(page.title, _lede(page), article.received, page.language)
+        story = await story_of(self._bot, id) if id else None
+        return (story, id) if story and id else None
+
+    async def _regroup(self) -> None:
+        """Read the words of stories anew whose articles an editor has put elsewhere."""
+        store = self._bot.store
+        for each in await store.find(Regrouped, limit=_REGROUPED):
+            for stories in (self._own, self._others):
+                stories.take_out(each.id)
+            story = await story_of(self._bot, each.id)
+            for article in await articles_of(self._bot, story) if story else ():
+                if article.compared == each.id and article.received >= self._oldest:
+                    self._remember(article, own=await self._led_by_us(article))
+            await store.commit(Swap(each, None))
 
     def _remember(self, article: Article, *, own: bool) -> None:
         """Keep an article's words. Our own articles never join a story that somebody else's feed began.
@@ -168,11 +199,12 @@ class Pipeline:
         """
         page = article.page
         stories = self._own if own else self._others
-        stories.add(article.story, page.title, _lede(page), article.received, page.language)
+        stories.add(article.compared, page.title, _lede(page), article.received, page.language)
 
-    async def _is_own(self, article: Article) -> bool:
-        feed = await self._bot.store.get(Feed, article.feed)
-        return bool(feed and feed.own)
+    async def _led_by_us(self, article: Article) -> bool:
+        """Whether an article's story began with a feed of the newsroom's own."""
+        story = await self._bot.store.get(Story, article.story)
+        return await led_by_us(self._bot, story) if story else await is_own(self._bot, article)
 
 
 def _lede(page: Page) -> str:

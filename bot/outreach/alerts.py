@@ -195,6 +195,12 @@ def giving_way(alert: Alert, *, by: str, at: datetime) -> Alert:
     return _logged(replace(alert, addressed=True), by=by, at=at, did="gave way")
 
 
+def parting(alert: Alert, other: Alert, *, by: str, at: datetime) -> Alert:
+    """Return an alert out of whose story an editor has taken the other's articles."""
+    left = replace(alert, merged=tuple(id for id in alert.merged if id not in {other.id, *other.merged}))
+    return _logged(left, by=by, at=at, did="split", note=other.current.headline)
+
+
 def widened(alert: Alert, audience: Audience) -> Alert:
     """Return the alert for more people; those who were told already are not told again.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.core.errors import NoArticle
 from bot.core.model import EVERYTHING, Alert, Article, Audience, Page, Revision, Severity, Story
 from bot.core.ports import Add, Bot, Put, Swap
@@ -21,26 +23,27 @@ def audience_of(article: Article, *, own: bool) -> Audience:
     return Audience(topics=(EVERYTHING, *article.topics), feeds=(article.feed,), text=text)
 
 
+def alert_of(article: Article, audience: Audience, story: str, *, id: str, at: datetime) -> Alert:
+    """Return the alert that tells a story in an article's words, approved."""
+    page = article.page
+    revision = Revision(headline=page.title, text=_teaser(page), url=article.url, sources=(article.source,))
+    draft = alerts.drafted(id, revision, Severity.ROUTINE, audience, by=NEWSROOM, at=at, story=story)
+    return alerts.approved(draft, by=NEWSROOM, at=at)
+
+
 def first_told(bot: Bot, article: Article, audience: Audience) -> list[Add | Put | Swap]:
     """A new story, and the alert that tells it."""
     now = bot.clock.now()
-    revision = Revision(
-        headline=article.page.title, text=_teaser(article.page), url=article.url, sources=(article.source,)
-    )
-    draft = alerts.drafted(article.id, revision, Severity.ROUTINE, audience, by=NEWSROOM, at=now, story=article.id)
+    alert = alert_of(article, audience, article.id, id=article.id, at=now)
     story = Story(
         id=article.id,
         headline=article.page.title,
         articles=(article.id,),
         sources=(article.source,),
         updated=article.received,
-        alert=draft.id,
+        alert=alert.id,
     )
-    return [
-        Add(story),
-        Add(alerts.approved(draft, by=NEWSROOM, at=now)),
-        Add(outbox.fan_out_job(draft, now)),
-    ]
+    return [Add(story), Add(alert), Add(outbox.fan_out_job(alert, now))]
 
 
 async def told_again(
