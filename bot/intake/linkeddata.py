@@ -17,7 +17,8 @@ _COMMA = regex.compile(r",(?=\s*[}\]])")
 _BREAK = regex.compile(r"<(?:p|br|div|li|h\d)\b[^<>]{0,200}>", regex.IGNORECASE)
 _MARKUP = regex.compile(r"</?\w[^<>]{0,300}>")
 _VARYING = regex.compile(r"^https?://(?:www\.)?|[?#].*$|/$")
-_STORIES = ("article", "blogposting", "report", "reportage", "review", "socialmediaposting")
+_STORIES = ("article", "blogposting", "report", "reportage", "socialmediaposting")
+_PAGES = ("page", "recipe", "podcastepisode")
 _MOST_NODES = 3000
 
 
@@ -35,8 +36,14 @@ def types(node: Node) -> set[str]:
 
 
 def is_story(node: Node) -> bool:
-    """Tell whether an object is a text that somebody wrote."""
-    return any(name.endswith(_STORIES) for name in types(node)) or "liveblogposting" in types(node)
+    """Tell whether an object is a text that somebody wrote; a review without a headline is a customer's."""
+    reviews = bool(node.get("headline")) and any(name.endswith("review") for name in types(node))
+    return reviews or any(name.endswith(_STORIES) for name in types(node))
+
+
+def is_page(node: Node) -> bool:
+    """Tell whether an object is the page itself, or what else a page may be about as a whole."""
+    return any(name.endswith(_PAGES) for name in types(node))
 
 
 def main_story(found: Sequence[Node], addresses: set[str], headlines: set[str]) -> Node:

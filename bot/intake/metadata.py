@@ -14,6 +14,7 @@ from bot.intake import linkeddata, moments
 from bot.intake.bylines import authors
 from bot.intake.headlines import headline
 from bot.intake.metatags import Meta, clean, metas, one, texts
+from bot.intake.printed import printed_day
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
@@ -23,6 +24,8 @@ _PUBLISHED = (
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "lastmod",
             "last-modified", "dcterms.modified", "article.updated")  # fmt: skip
+
+_TIMES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +64,16 @@ def metadata(tree: HtmlElement, url: str) -> Metadata:
     story = linkeddata.main_story(found, {address, url} - {""}, heads)
     site = _site(story, meta, url)
     published = _stamps(tree, story, meta, "datePublished", _PUBLISHED)
-    day = moments.day_in(url)
     updated = _stamps(tree, story, meta, "dateModified", _UPDATED)
+    titles = (*headings, one(meta, "og:title"))
+    language = _language(tree, story, meta)
     return Metadata(
         url=address,
         title=headline(tree, story, meta, headings, site),
         authors=authors(tree, story, meta, site),
-        published=moments.best(published, updated, day) or _searched(tree, url),
+        published=_stated(tree, found, published, updated, url) or _seen(tree, updated, url, titles, language),
         updated=moments.best(updated, published),
-        language=_language(tree, story, meta),
+        language=language,
         site=site,
         image=_image(story, meta, url),
         body=linkeddata.text(story.get("articleBody")),
@@ -112,11 +116,34 @@ def _site(story: linkeddata.Node, meta: Meta, url: str) -> str:
     return clean(one(meta, "og:site_name") or publisher or one(meta, "application-name") or host)
 
 
+def _stated(
+    tree: HtmlElement, found: Sequence[linkeddata.Node], stamps: Sequence[str], updated: Sequence[str], url: str
+) -> str:
+    """Return when the page came out by what it says of itself, and by its address.
+
+    A `time` in the text may be a comment's or a teaser's, and only adds the hour of a day that is known.
+    """
+    pages = [linkeddata.first_string(node.get("datePublished")) for node in found if linkeddata.is_page(node)]
+    told = [*stamps, *pages]
+    day = moments.day_in(url)
+    return moments.best([*told, *_times(tree)[:1]], updated, day) if day or moments.best(told) else ""
+
+
+def _seen(tree: HtmlElement, updated: Sequence[str], url: str, headings: Sequence[str], language: str) -> str:
+    """Return when the page came out by what stands in its text."""
+    day = printed_day(tree, headings, language) or _searched(tree, url)
+    times = _times(tree)
+    same = [time for time in times if moments.best([time])[:10] == day]
+    return moments.best(same, updated) or day or moments.best(times, updated)
+
+
+def _times(tree: HtmlElement) -> list[str]:
+    return [*map(str, tree.xpath("//article//time/@datetime")[:_TIMES])]
+
+
 def _stamps(tree: HtmlElement, story: linkeddata.Node, meta: Meta, key: str, names: Sequence[str]) -> list[str]:
     times = tree.xpath(f"//*[@itemprop='{key}']/@datetime") or (
-        tree.xpath("//article//time/@datetime") or tree.xpath("//time[@pubdate]/@datetime")
-        if key == "datePublished"
-        else []
+        tree.xpath("//time[@pubdate]/@datetime") if key == "datePublished" else []
     )
     return [linkeddata.first_string(story.get(key)), *(one(meta, name) for name in names), *map(str, times[:1])]
 

@@ -15,6 +15,7 @@ _IN_ADDRESS = regex.compile(
     r"/(?P<year>(?:19|20)\d\d)(?P<mark>[/-]?)(?P<month>0[1-9]|1[0-2]|(?<=[/-])[1-9])(?P=mark)"
     r"(?P<day>0[1-9]|[12]\d|3[01]|(?<=[/-])[1-9])(?:/|$)"
 )
+_NUMBERS = regex.compile(r"(?P<one>\d{1,2})(?P<mark>[./-])(?P<other>\d{1,2})(?P=mark)(?:19|20)\d\d(?!\d)")
 _STEP, _FARTHEST = timedelta(minutes=15), timedelta(hours=14)
 """What the world's local times differ by, and from Greenwich at most."""
 _BESIDE = timedelta(days=1)
@@ -97,8 +98,12 @@ def _loose(text: str) -> datetime | None:
         return datetime.fromtimestamp(int(text[:10]), UTC)
     if not _YEAR.search(text):
         return None
+    numbers = _NUMBERS.search(text)
+    if numbers and _may_be_either(numbers):
+        return None
+    dotted = bool(numbers and numbers["mark"] == ".")
     try:
-        moment: datetime = parser.parse(text, tzinfos=_ZONES, default=datetime(1, 1, 1))  # noqa: DTZ001  # naive on purpose
+        moment: datetime = parser.parse(text, tzinfos=_ZONES, default=datetime(1, 1, 1), dayfirst=dotted)  # noqa: DTZ001  # naive on purpose
     except (ParserError, OverflowError, ValueError, TypeError):
         found = _DATE.search(text)
         try:
@@ -106,6 +111,12 @@ def _loose(text: str) -> datetime | None:
         except ValueError:
             return None
     return moment
+
+
+def _may_be_either(numbers: regex.Match[str]) -> bool:
+    """Tell whether day and month may be either of two numbers, which only a dot tells: 3/4/2026."""
+    one, other = int(numbers["one"]), int(numbers["other"])
+    return numbers["mark"] != "." and one != other and max(one, other) <= 12
 
 
 def _same_day(one: datetime, other: datetime) -> bool:

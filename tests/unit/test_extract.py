@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from bot.core.model import Kind
 from bot.intake.dateline import split_dateline
 from bot.intake.encoding import decoded
 from bot.intake.extract import extract
 from bot.intake.furniture import is_furniture
-from bot.intake.moments import best
+from bot.intake.moments import best, day_in
+from bot.intake.printed import printed_day
 from tests.pages import FURNITURE, HEADLINE, PARAGRAPHS, URL, article
 
 
@@ -100,11 +104,78 @@ def test_the_address_is_canonical_only_within_the_same_host():
         (["2026-03-02T18:05:00"], ["2026-03-02T19:00:00+01:00"], "2026-03-02T18:05:00+01:00"),
         (["Mon, 02 Mar 2026 18:05:00 GMT"], [], "2026-03-02T18:05:00+00:00"),
         (["1772471100"], [], "2026-03-02T17:05:00+00:00"),
+        (["2026-03-03T03:05:12Z", "2026-03-02 22:05:12"], [], "2026-03-02T22:05:12-05:00"),
+        (["2026-03-02T23:05:00Z", "Tue, 03 Mar 2026 00:05:00 +0100"], [], "2026-03-03T00:05:00+01:00"),
+        (["2026-03-02T18:05:12Z", "2026-03-02 18:07:40"], [], "2026-03-02T18:05:12+00:00"),
+        (["03/02/2026 18:05 GMT", "2026-03-01"], [], "2026-03-01"),
+        (["03.02.2026 18:05 GMT"], [], "2026-02-03T18:05:00+00:00"),
+        (["13/02/2026 18:05 GMT"], [], "2026-02-13T18:05:00+00:00"),
         (["tomorrow", "0001-01-01", ""], [], ""),
     ],
 )
 def test_a_time_is_as_precise_as_the_page_and_never_more(stamps, siblings, expected):
     assert best(stamps, siblings) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "stamps", "expected"),
+    [
+        ("/2026/03/02/night-boat", ["2026-03-02T18:05:00+01:00"], "2026-03-02T18:05:00+01:00"),
+        ("/2026/3/2/night-boat", ["2026-03-03T01:05:00Z"], "2026-03-03T01:05:00+00:00"),
+        ("/2019/03/02/night-boat", ["2026-03-02T18:05:00+01:00"], "2019-03-02"),
+        ("/20190302/night-boat", ["2026-03-02T18:05:00+01:00"], "2019-03-02"),
+        ("/2019/03/3-questions", ["2026-03-02T18:05:00+01:00"], "2026-03-02T18:05:00+01:00"),
+        ("/2019/02/31/night-boat", ["2026-03-02T18:05:00+01:00"], "2026-03-02T18:05:00+01:00"),
+        ("/night-boat?day=/2019/03/02/", ["2026-03-02T18:05:00+01:00"], "2026-03-02T18:05:00+01:00"),
+    ],
+)
+def test_the_day_of_the_address_goes_before_stamps_that_were_renewed(path, stamps, expected):
+    assert best(stamps, (), day_in(f"https://harbourpost.example{path}")) == expected
+
+
+MENU = "<p>3 May 2026</p>" + "<p>News</p>" * 5
+BARE = f"<html lang='{{language}}'><body>{MENU}{{before}}<h1>The night boat sails from April</h1>{{after}}</body>"
+TEASERS = "<p>More of the day</p>" * 30 + "<p>The old market</p><p>14 January 2026</p>"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "language", "day"),
+    [
+        ("", "<p>By Runa Holt</p><p>Monday, 2 March 2026, 18:05</p>", "en", "2026-03-02"),
+        ("<p>2. März 2026 // Runa Holt</p>", "<p>Mehr</p>" * 9 + "<p>4. Januar 2026</p>", "de", "2026-03-02"),
+        ("", "<p>Updated: 5 March 2026</p><p>Posted on 2 March 2026</p>", "en", "2026-03-02"),
+        ("", "<p>4 March 2026</p><p>Published:</p><p>2 March 2026</p>", "en", "2026-03-02"),
+        ("", "<p>The boat that sailed by night on 3 March 2026</p><p>02.03.2026</p>", "en", "2026-03-02"),
+        ("", "<p>Weekend 12.02. - 15.02.2026</p><p>2 mars 2026</p>", "fr", "2026-03-02"),
+        ("", "<p>2026年3月2日</p>", "ja", "2026-03-02"),
+        ("", "<p>02/03/2026</p>", "es", "2026-03-02"),
+        ("", "<p>Text</p>" * 40 + "<li><b>Datum</b> 02.03.2026</li>", "de", "2026-03-02"),
+    ],
+)  # fmt: skip
+def test_a_page_that_states_no_time_prints_its_day_beside_its_headline(before, after, language, day):
+    html = BARE.format(before=before, after=after + TEASERS, language=language)
+    assert read(html, "https://harbourpost.example/night-boat").published == day
+
+
+@pytest.mark.parametrize("line", ["02/03/2026", "Joined 2 March 2026", "© 2 March 2026", "31 February 2026", "2026"])
+def test_what_may_be_another_day_is_not_taken_for_the_printed_one(line):
+    tree = html.document_fromstring(BARE.format(before="", after=f"<p>{line}</p>", language="en"))
+    assert not printed_day(tree, ["The night boat sails from April"], "en")
+
+
+def test_a_time_in_the_text_adds_the_hour_of_a_day_that_is_known_and_is_no_day_of_its_own():
+    comment, own = ("<time datetime='2026-03-09T07:00:00+01:00'></time>", "<time datetime='2026-03-02T18:05:00+01:00'>")
+    after = f"<p>2 March 2026</p><article>{comment}{own}</time></article>"
+    html = BARE.format(before="", after=after, language="en")
+    assert read(html, "https://harbourpost.example/night-boat").published == "2026-03-02T18:05:00+01:00"
+
+
+def test_a_readers_review_is_not_the_article_and_a_recipe_has_its_day():
+    review = {"@type": "Review", "datePublished": "2026-04-12", "author": {"name": "Per Aas"}, "reviewBody": "Good."}
+    data = {"@type": "Recipe", "name": "Fish soup", "datePublished": "2026-03-02", "review": [review]}
+    html = f"<script type='application/ld+json'>{json.dumps(data)}</script><h1>Fish soup</h1><p>Boil the fish.</p>"
+    page = read(html)
+    assert (page.published, page.authors) == ("2026-03-02", ())
 
 
 @pytest.mark.parametrize(
