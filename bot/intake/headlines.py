@@ -18,22 +18,32 @@ _MARKS = " |–—•·»«:：｜ㅣ-"
 def headline(tree: HtmlElement, story: linkeddata.Node, meta: Meta, headings: Sequence[str], site: str) -> str:
     """The headline: never the site's name, nor with it.
 
-    Newsrooms keep `og:title` the cleanest; what a shorter candidate shows to be its suffix is cut.
+    Newsrooms keep `og:title` the cleanest, unless it names the site: then it is made by a template, and what the page
+    prints and says of itself goes first. What a shorter candidate shows to be its suffix is cut.
     """
     headline = clean(linkeddata.first_string(story.get("headline")))
+    shared = one(meta, "og:title")
+    printed = headings if len(headings) == 1 else ()
+    said = headline if _is_made(shared, site) and letters(headline) in map(letters, printed) else ""
     candidates = (
-        one(meta, "og:title"),
+        said,
+        shared,
         headline,
-        *(headings if len(headings) == 1 else ()),
+        *printed,
         one(meta, "twitter:title", "title", "dc.title"),
         *texts(tree, "//head/title"),
         *headings[:1],
     )
     for candidate in candidates:
-        title = _without_site(_without_suffix(candidate, (headline, *headings)), site)
+        told = candidate if candidate == headline else _without_suffix(candidate, (headline, *headings))
+        title = _without_site(told, site)
         if title and letters(title) != letters(site):
             return title
     return ""
+
+
+def _is_made(title: str, site: str) -> bool:
+    return _without_site(title, site) != title
 
 
 def _without_suffix(title: str, others: Sequence[str]) -> str:

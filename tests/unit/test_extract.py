@@ -67,6 +67,44 @@ def test_a_title_that_is_only_the_sites_name_is_none():
     assert read(html).title == "Boat sails"
 
 
+def test_a_shared_title_that_names_the_site_is_made_by_a_template():
+    shared = "<meta property='og:title' content='{0}'><meta property='og:site_name' content='The Harbour Post'>"
+    other = "Islanders had waited eleven years"
+    page = article(linked_data={"headline": HEADLINE}).replace("<head>", f"<head>{shared.format(other)}", 1)
+    assert read(page).title == other
+    made = page.replace(f"'{other}'", f"'{other} | The Harbour Post'")
+    assert read(made).title == HEADLINE
+    assert read(made.replace(f">{HEADLINE}</h1>", ">Night boat</h1>")).title == other
+
+
+def test_what_stands_behind_a_headline_in_the_linked_data_too_is_part_of_it():
+    headline = f"{HEADLINE} - as planned"
+    assert read(article(linked_data={"headline": headline})).title == HEADLINE
+    head = f"<head><meta property='og:title' content='{headline}'>"
+    assert read(article(linked_data={"headline": headline}).replace("<head>", head, 1)).title == headline
+
+
+@pytest.mark.parametrize(
+    ("byline", "author", "names"),
+    [
+        ("<a href='/authors/runa-holt'>Runa Holt</a>", "The Harbour Post", ("Runa Holt",)),
+        ("<a href='/autor/r.holt/'>Runa Holt</a> <a href='/autor/aas/'>Per Aas</a>", "THP", ("Runa Holt", "Per Aas")),
+        ("<b>By:</b> <i>Runa Holt</i>, <i>Per Aas</i>", "The Harbour Post", ("Runa Holt", "Per Aas")),
+        ("<b>Autorin/Autor</b><br>Runa Holt", "The Harbour Post", ("Runa Holt",)),
+        ("<b>By</b> <i>our readers</i>", "The Harbour Post", ("The Harbour Post",)),
+        ("<a href='/authors/runa-holt'>Runa Holt</a>", "Per Aas", ("Per Aas",)),
+        ("<a href='/authors/'>Runa Holt</a>", "The Harbour Post", ("The Harbour Post",)),
+        ("<a href='/authors/night-wire'>Night Wire Service</a>", "Night Wire", ("Night Wire",)),
+        ("<p class='author'>Quelle: Nordlicht</p>", "The Harbour Post", ("The Harbour Post",)),
+        ("<a href='/authors/runa-holt'>Runa Holt</a>", "t-kanal", ("t-kanal",)),
+    ],
+)
+def test_where_only_the_paper_signs_the_byline_on_the_page_is_read(byline, author, names):
+    page = article(linked_data={"author": author}).replace('<p class="byline">By Runa Holt</p>', f"<p>{byline}</p>")
+    assert page != article(linked_data={"author": author})
+    assert read(page).authors == names
+
+
 def test_a_person_in_the_byline_goes_before_the_paper_in_the_linked_data():
     html = article(linked_data={"author": {"@type": "Organization", "name": "The Harbour Post"}}).replace(
         '<p class="byline">By Runa Holt</p>', '<p class="byline">By <a rel="author" href="/runa">Runa Holt</a></p>'
