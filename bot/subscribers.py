@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bot.commands.following import followable
+from bot.commands.following import followable, followable_name
 from bot.commands.settings import hours_of, zone_named
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
 from bot.core.folding import topic_of
@@ -21,8 +21,9 @@ from bot.intake import poll
 from bot.intake.canonical import as_url
 
 _LISTS = ("topics", "feeds", "keywords")
+_NAMES = "names"
 _TEXTS = ("locale", "quiet", "zone")
-_FIELDS = frozenset({"chat", *_LISTS, *_TEXTS})
+_FIELDS = frozenset({"chat", *_LISTS, _NAMES, *_TEXTS})
 _PAGE = 1000
 _TRIES = 3
 
@@ -30,7 +31,8 @@ _TRIES = 3
 async def export_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
     """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords"}`.
 
-    Where the chat has them, its `locale`, `quiet` hours (`22:00-07:00`) and time `zone` are in it too.
+    Where the chat has them, the `names` it follows, its `locale`, `quiet` hours (`22:00-07:00`) and time `zone` are in
+    it too.
     Raises `UsageError` where the file can't be written.
     """
     lines, after = [], ""
@@ -107,8 +109,8 @@ def _subscriber(bot: Bot, line: bytes) -> Subscriber:
     locale = fields.get("locale") or ""
     if locale and locale not in locales():
         raise UsageError("import.no_locale", locales=", ".join(locales()))
-    topics, feeds, keywords = (tuple(_texts(fields, name)) for name in _LISTS)
-    if not (topics or feeds or keywords):
+    topics, feeds, keywords, names = (tuple(_texts(fields, name)) for name in (*_LISTS, _NAMES))
+    if not (topics or feeds or keywords or names):
         topics = (EVERYTHING,)
     return Subscriber(
         id=str(chat),
@@ -117,6 +119,7 @@ def _subscriber(bot: Bot, line: bytes) -> Subscriber:
         topics=tuple(topic if topic == EVERYTHING else topic_of(topic) or followable(topic) for topic in topics),
         feeds=tuple(as_url(feed) for feed in feeds),
         keywords=tuple(followable(keyword) for keyword in keywords),
+        names=tuple(followable_name(name) for name in names),
         locale=locale,
         quiet=hours_of(str(fields["quiet"])) if fields.get("quiet") else None,
         zone=zone_named(str(fields["zone"])) if fields.get("zone") else "",
@@ -131,6 +134,6 @@ def _texts(fields: Mapping[str, Any], name: str) -> Iterator[str]:
 
 
 def _line(chat: Subscriber) -> Mapping[str, object]:
-    lists = {name: getattr(chat, name) for name in _LISTS}
+    lists = {name: getattr(chat, name) for name in _LISTS} | ({_NAMES: chat.names} if chat.names else {})
     texts = {name: str(getattr(chat, name)) for name in _TEXTS if getattr(chat, name)}
     return {"chat": chat.id, **lists, **texts}

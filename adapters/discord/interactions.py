@@ -211,7 +211,7 @@ def _callback(interaction: discord.Interaction) -> str:
 
 def _followed(chat: Subscriber, *, feeds_only: bool) -> tuple[str, ...]:
     topics = tuple(topic for topic in chat.topics if topic != EVERYTHING)
-    return chat.feeds if feeds_only else (*topics, *chat.feeds, *chat.keywords)
+    return chat.feeds if feeds_only else (*topics, *chat.feeds, *chat.names, *chat.keywords)
 
 
 def _target_text(data: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a chat follows: topics, feeds and keywords, taken up, listed and dropped."""
+"""What a chat follows: topics, feeds, names and keywords, taken up, listed and dropped."""
 
 from __future__ import annotations
 
@@ -11,35 +11,66 @@ from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.folding import normalised, topic_of
 from bot.core.message import Action, Block, Manner, code, heading, item, link, message, paragraph
-from bot.core.model import EVERYTHING, Article, Feed, Subscriber
+from bot.core.model import EVERYTHING, Article, Feed, Subscriber, Topic
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Change, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
 from bot.newsroom.latest import newest_articles
+from bot.newsroom.named import LONGEST_NAME as LONGEST_WORDS
+from bot.newsroom.named import key_of
+from bot.newsroom.topics import MOST_TOPICS
 from bot.outreach.match import LONGEST_KEYWORD
+from bot.outreach.mentions import DAYS, mentions_of
 
 _ALL = frozenset({"all", "everything", "*", "alles"})
 LONGEST_NAME = 64
-"""Characters of a topic or keyword."""
+"""Characters of a topic, name or keyword."""
+_NAME, _WORD = "name", "word"
+"""What somebody may put before words to say how they are meant, `name:Paris`."""
 
 
 @command("subscribe", "sub", "add", "follow")
 async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Answer:
-    """Follow everything, a topic, a keyword, or the feed behind an address."""
+    """Follow everything, a topic, a name, a keyword, or the feed behind an address."""
     if _is_address(what):
         return await follow_feed(bot, request, what)
     chat = await bot.store.get(Subscriber, str(request.chat)) or newcomer(bot, request)
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
         return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, limit=1))
-    if (topic := topic_of(what)) and (newest := await newest_articles(bot, topic, limit=1)):
-        after, said = replace(chat, topics=_with(chat.topics, topic)), request.say("subscribe.topic", topic=topic)
-        return _followed(bot, request, chat, after, said, newest=newest)
-    name = followable(what)
-    after = replace(chat, keywords=_with(chat.keywords, name))
-    return _followed(bot, request, chat, after, request.say("subscribe.keyword", keyword=name))
+    kind, bare = _meant(what)
+    if not kind and (topic := await known_topic(bot, bare)):
+        after = replace(chat, topics=_with(chat.topics, topic))
+        said = request.say("subscribe.topic", topic=await _title(bot, request, topic))
+        return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, topic, limit=1))
+    return await _follow_words(bot, request, chat, kind, bare)
+
+
+async def _follow_words(bot: Bot, request: Request, chat: Subscriber, kind: str, words: str) -> Answer:
+    """Follow words, as a name where they are one in the news, and say which they became and what they will match."""
+    if not normalised(words):
+        raise UsageError("subscribe.no_word")
+    seen = await mentions_of(bot, words)
+    other = None
+    if kind == _NAME or (not kind and seen.is_name):
+        name, found = followable_name(seen.written), seen.named
+        after = chat if _same(chat.names, name) else replace(chat, names=(*chat.names, name))
+        said = request.say("subscribe.name", name=name)
+        if len(seen.plain) > len(found):
+            other = Action(request.say("subscribe.as_word"), f"/subscribe {_WORD}:{normalised(words)}")
+    else:
+        keyword, found = followable(words), seen.plain
+        after = replace(chat, keywords=_with(chat.keywords, keyword))
+        said = request.say("subscribe.keyword", keyword=keyword)
+        if seen.certain:
+            other = Action(request.say("subscribe.as_name"), f"/subscribe {_NAME}:{seen.written}")
+    count = request.say("subscribe.mentions" if found else "subscribe.no_mention", count=len(found), days=DAYS)
+    answer = _followed(bot, request, chat, after, f"{said} {count}", newest=found[:1])
+    if kind or not other:
+        return answer
+    return replace(answer, message=replace(answer.message, actions=(*answer.message.actions, other)))
 
 
 @command("feed add")
@@ -74,18 +105,20 @@ async def unsubscribe(bot: Bot, request: Request, what: Words = "") -> Answer:
     if not what and chat.follows > 1:
         return Answer(message(request.say("unsubscribe.which"), actions=_drop_actions(request, chat), private=True))
     if not what or what.lower() in _ALL - {EVERYTHING}:
-        after = replace(chat, topics=(), feeds=(), keywords=())
+        after = replace(chat, topics=(), feeds=(), keywords=(), names=())
         return await _dropped(bot, request, chat, after, request.say("unsubscribe.everything"))
-    name = normalised(what)
+    kind, bare = _meant(what)
+    topics = () if kind else {what, topic_of(what), await known_topic(bot, what)}
     after = replace(
         chat,
-        topics=tuple(topic for topic in chat.topics if topic not in {what, topic_of(what)}),
+        topics=tuple(topic for topic in chat.topics if topic not in topics),
         feeds=tuple(feed for feed in chat.feeds if feed not in {what, _address(what)}),
-        keywords=tuple(keyword for keyword in chat.keywords if keyword != name),
+        keywords=tuple(keyword for keyword in chat.keywords if kind == _NAME or keyword != normalised(bare)),
+        names=tuple(name for name in chat.names if kind == _WORD or key_of(name).lower() != key_of(bare).lower()),
     )
     if after == chat:
         raise NotFound("unsubscribe.unknown", what=what[:LONGEST_NAME])
-    said = request.say("unsubscribe.done", what=_shown(request, what))
+    said = request.say("unsubscribe.done", what=_shown(request, await _title(bot, request, bare)))
     left = "" if after.follows else f" {request.say('unsubscribe.everything')}"
     return await _dropped(bot, request, chat, after, f"{said}{left}")
 
@@ -106,8 +139,10 @@ async def list_(bot: Bot, request: Request) -> Answer:
     """Show what this chat follows."""
     chat = await _follower(bot, request)
     rows = [item(request.say("list.everything"))] if EVERYTHING in chat.topics else []
-    rows += [item(request.say("list.topic", topic=topic)) for topic in chat.topics if topic != EVERYTHING]
+    titles = [await _title(bot, request, topic) for topic in chat.topics if topic != EVERYTHING]
+    rows += [item(request.say("list.topic", topic=title)) for title in titles]
     rows += [item(request.say("list.feed", feed=feed)) for feed in chat.feeds]
+    rows += [item(request.say("list.name", name=name)) for name in chat.names]
     rows += [item(request.say("list.keyword", keyword=keyword)) for keyword in chat.keywords]
     actions = _drop_actions(request, chat)
     return Answer(message(heading(request.say("list.title")), *rows, actions=actions, private=True))
@@ -190,7 +225,7 @@ def _shown(request: Request, name: str) -> str:
 
 
 def _names(chat: Subscriber) -> tuple[str, ...]:
-    return (*chat.topics, *chat.feeds, *chat.keywords)
+    return (*chat.topics, *chat.feeds, *chat.names, *chat.keywords)
 
 
 def followable(what: str) -> str:
@@ -201,6 +236,41 @@ def followable(what: str) -> str:
     if len(name) > LONGEST_NAME or len(name.split()) > LONGEST_KEYWORD:
         raise UsageError("subscribe.too_long", count=LONGEST_KEYWORD)
     return name
+
+
+def followable_name(what: str) -> str:
+    """Return a name as it is kept. Raises UsageError where it is too long."""
+    name = " ".join(what.split())
+    if not key_of(name) or len(name) > LONGEST_NAME or len(key_of(name).split()) > LONGEST_WORDS:
+        raise UsageError("subscribe.too_long", count=LONGEST_WORDS)
+    return name
+
+
+async def known_topic(bot: Bot, words: str) -> str:
+    """Return the topic that words name: one of the newsroom's own, by its name or title, or a feed's; "" for none."""
+    topic = topic_of(words)
+    for own in await bot.store.find(Topic, limit=MOST_TOPICS):
+        if topic and topic in {own.id, *map(topic_of, own.titles.values())}:
+            return own.id
+    return topic if topic and await newest_articles(bot, topic, limit=1) else ""
+
+
+async def _title(bot: Bot, request: Request, topic: str) -> str:
+    own = await bot.store.get(Topic, topic)
+    return own.title(request.say.locale) if own else topic
+
+
+def _meant(what: str) -> tuple[str, str]:
+    """Return what somebody says that words are, in `name:Paris`, `word:ferry` or `"ferry"`, and the words."""
+    kind, colon, words = what.partition(":")
+    if colon and kind.lower() in {_NAME, _WORD}:
+        return kind.lower(), words.strip()
+    bare = what.strip('"“”„«»')
+    return (_WORD if bare != what else ""), bare
+
+
+def _same(names: tuple[str, ...], name: str) -> bool:
+    return key_of(name) in map(key_of, names)
 
 
 def _is_address(what: str) -> bool:

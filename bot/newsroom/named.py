@@ -79,6 +79,20 @@ class Named:
         """Tell whether a name is there."""
         return key_of(name) in self.keys
 
+    def is_sure_of(self, name: str) -> bool:
+        """Tell whether a name has its capitals where only names have them; in German no noun counts."""
+        keys = key_of(name).lower().split()
+        return all(key in self._capital or key in LINKS for key in keys) and keys[-1] not in self.nouns
+
+    def written(self, name: str) -> str:
+        """Return a name as it is first written here, without an ending; empty where it is not."""
+        keys = key_of(name).lower().split()
+        for start in range(len(self.tokens) - len(keys) + 1):
+            run = self.tokens[start : start + len(keys)]
+            if [token.key for token in run] == keys and run[-1].capital and not run[-1].titled:
+                return "".join(f"{token.gap if at else ''}{token.word}" for at, token in enumerate(run))
+        return ""
+
     def is_name(self, token: Token) -> bool:
         """Tell whether a word with a capital is more than the first word of a sentence."""
         if token.key in FUNCTION:
