@@ -12,6 +12,7 @@ from trafilatura import bare_extraction
 
 from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
+from bot.intake.dropcaps import join_drop_caps
 from bot.intake.encoding import decoded
 from bot.intake.furniture import prune, without_furniture
 from bot.intake.kinds import kind_of, signs
@@ -45,6 +46,7 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     found = metadata(tree, url)
     seen = signs(tree)
     prune(tree)
+    join_drop_caps(tree)
     heads = {clean(head.text_content()) for head in tree.iter("h2", "h3", "h4", "h5", "h6")}
     paragraphs = without_furniture(_paragraphs(tree, url, found.body), found)
     dateline, opening = split_dateline(paragraphs[0]) if paragraphs else ("", "")

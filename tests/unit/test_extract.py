@@ -325,6 +325,23 @@ def test_what_stands_within_the_text_and_is_none_of_it_goes_and_no_word_with_it(
 _STANDFIRST = "Islanders wanted it for eleven years; a late boat home comes in April."
 
 
+@pytest.mark.parametrize(
+    ("opening", "told"),
+    [
+        ('<span class="initial-letter"><span class="initial">T</span></span> <span>he</span> ferry sails', "The ferry"),
+        ('<span class="drop-cap">T</span> he ferry sails', "The ferry"),
+        ('<span class="drop-cap">„T</span>\nhe ferry sails', "„The ferry"),
+        ('<span class="drop-cap">T</span>he ferry sails', "The ferry"),
+        ('<span class="drop-cap">A</span> ferry sails', "A ferry"),
+        ('<span class="drop-cap">T</span> <b>Bone ferry</b> sails', "T Bone ferry"),
+        ('<span class="shirt">T</span> he ferry sails', "T he ferry"),
+    ],
+)
+def test_a_drop_cap_is_the_first_letter_of_its_word(opening, told):
+    page = article(paragraphs=("{opening}", *PARAGRAPHS[1:])).replace("{opening}", f"{opening} at night from April.")
+    assert read(page).paragraphs[0] == f"{told} sails at night from April."
+
+
 def test_a_heading_that_sums_the_text_up_is_the_standfirst():
     page = read(article().replace("</h1>", f"</h1><h2>{_STANDFIRST}</h2>"))
     assert page.standfirst == _STANDFIRST
