@@ -6,17 +6,20 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
+from msgspec.structs import replace
+
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound
 from bot.core.folding import topic_of
 from bot.core.i18n import Translator
 from bot.core.message import Action, Block, Span, heading, item, link, message, strong
-from bot.core.model import Alert, Article, Feed, Story, Subscriber
+from bot.core.model import Alert, Article, Feed, Role, Story, Subscriber
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.newsroom.latest import newest_articles, ranked
 from bot.outreach.compose import moment
 from bot.outreach.quiet import zone_of
+from bot.outreach.regrouping import articles_of, story_of
 
 _LATEST = 8
 """Stories shown by /latest."""
@@ -24,6 +27,8 @@ _LOOKED_AT = 200
 """The newest articles, whose stories /latest ranks."""
 _WHICH = 5
 """Stories that /story offers where its words fit several."""
+_APART = 8
+"""Articles that an editor can take out by a button, the newest."""
 _LINES = 30
 """The last lines of a story's time line that are shown."""
 _FOUND = 10
@@ -53,14 +58,14 @@ async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
 @command("story")
 async def story(bot: Bot, request: Request, words: Words) -> Answer:
     """Show a story and how it went on, found by words from its headline."""
-    known = await bot.store.get(Story, words.strip())
+    known = await story_of(bot, words.strip())
     candidates = [known] if known else await bot.store.search(Story, words, limit=_SEARCHED)
-    seen = [(each, articles) for each in candidates if (articles := await _of_story(bot, request, each))]
+    seen = [(each, articles) for each in candidates if (articles := await of_story(bot, request, each))]
     found = seen[:_WHICH]
     if not found:
         raise NotFound("story.none", words=words[:80])
     if len(found) > 1:
-        actions = [Action(_short(articles[0].page.title), f"/story {each.id}") for each, articles in found]
+        actions = [Action(short_title(articles[0].page.title), f"/story {each.id}") for each, articles in found]
         return Answer(message(request.say("story.which"), actions=actions))
     which, articles = found[0]
     zone = zone_of(await bot.store.get(Subscriber, str(request.chat)), bot.settings.zone)
@@ -68,13 +73,14 @@ async def story(bot: Bot, request: Request, words: Words) -> Answer:
     sources = request.say("story.sources", count=len(names), sources=", ".join(names))
     events = await _time_line(bot, request.say, which, articles)
     rows = [item(f"{moment(at, zone)} · ", *parts) for at, parts in events]
-    return Answer(message(heading(articles[0].page.title), sources, *rows[-_LINES:]))
+    shown = message(heading(articles[0].page.title), sources, *rows[-_LINES:])
+    return Answer(replace(shown, actions=tuple(_regroupings(request, which, articles))))
 
 
 @command("search", "find")
 async def search(bot: Bot, request: Request, words: Words) -> Answer:
     """Find articles by words in their titles and texts, the best first."""
-    seen = await _of_this_chat(bot, request, await bot.store.search(Article, words, limit=_SEARCHED))
+    seen = await of_this_chat(bot, request, await bot.store.search(Article, words, limit=_SEARCHED))
     if not seen:
         raise NotFound("search.none", words=words[:80])
     zone = zone_of(await bot.store.get(Subscriber, str(request.chat)), bot.settings.zone)
@@ -82,6 +88,17 @@ async def search(bot: Bot, request: Request, words: Words) -> Answer:
     more = [request.say("search.more", count=len(seen) - _FOUND)] if len(seen) > _FOUND else []
     actions = [_summary_of(each) for each in seen[:3] if each.url]
     return Answer(message(heading(request.say("search.title", words=words[:80])), *rows, *more, actions=actions))
+
+
+def _regroupings(request: Request, story: Story, articles: Sequence[Article]) -> Sequence[Action]:
+    """Return what an editor may do about what is in a story; in a group nobody is shown that."""
+    if request.role < Role.EDITOR or not request.update.private:
+        return ()
+    apart = [
+        Action(request.say("story.not_this", title=short_title(each.page.title)), f"/split {each.id}")
+        for each in articles[-_APART:]
+    ]
+    return *(apart if len(articles) > 1 else ()), Action(request.say("story.merge"), f"/merge {story.id}")
 
 
 async def _alert_of(bot: Bot, story: Story | None) -> Alert | None:
@@ -96,13 +113,12 @@ def _latest_row(request: Request, articles: Sequence[Article]) -> Block:
     return item(_linked(articles[0]), f" — {names[0]}{others}")
 
 
-async def _of_story(bot: Bot, request: Request, story: Story) -> Sequence[Article]:
+async def of_story(bot: Bot, request: Request, story: Story) -> Sequence[Article]:
     """Return a story's articles that are this chat's business, in the order of arrival."""
-    articles = [await bot.store.get(Article, id) for id in story.articles]
-    return await _of_this_chat(bot, request, [article for article in articles if article])
+    return await of_this_chat(bot, request, await articles_of(bot, story))
 
 
-async def _of_this_chat(bot: Bot, request: Request, articles: Sequence[Article]) -> Sequence[Article]:
+async def of_this_chat(bot: Bot, request: Request, articles: Sequence[Article]) -> Sequence[Article]:
     """Return the articles from the newsroom's feeds and this chat's; what others had fetched is theirs."""
     chat = await bot.store.get(Subscriber, str(request.chat))
     known = [await bot.store.get(Feed, id) for id in {article.feed for article in articles if article.feed}]
@@ -118,8 +134,10 @@ async def _time_line(bot: Bot, say: Translator, story: Story, articles: Sequence
     titles = {each.page.title for each in articles}
     lines: list[Event] = [(each.received, (_linked(each), f" — {each.source}")) for each in articles]
     if alert := await _alert_of(bot, story):
-        for sent in (alert, *await bot.store.find(Alert, {"follows": alert.id})):
-            lines += _sent(sent, say, titles)
+        others = [other for id in alert.merged if (other := await bot.store.get(Alert, id))]
+        for first in (alert, *others):
+            for sent in (first, *await bot.store.find(Alert, {"follows": first.id})):
+                lines += _sent(sent, say, titles)
     return sorted(lines, key=itemgetter(0))
 
 
@@ -138,8 +156,9 @@ def _linked(article: Article) -> Span:
 
 
 def _summary_of(article: Article) -> Action:
-    return Action(_short(article.page.title), f"/summary {article.url}")
+    return Action(short_title(article.page.title), f"/summary {article.url}")
 
 
-def _short(title: str) -> str:
+def short_title(title: str) -> str:
+    """Return a title as it fits on a button."""
     return title if len(title) <= 40 else title[:39].rstrip() + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import corrections, desk, finding, following, reading, reports, settings, upkeep
+from bot.commands import corrections, desk, finding, following, reading, reports, settings, stories, upkeep
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -72,6 +72,8 @@ COMMANDS: tuple[Command, ...] = (
     corrections.refile,
     corrections.retract,
     corrections.history,
+    stories.merge,
+    stories.split,
     reports.alerts_,
     reports.report,
     upkeep.grant,

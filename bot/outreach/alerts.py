@@ -94,8 +94,8 @@ def let_go(alert: Alert, *, by: str, at: datetime) -> Alert:
 
     One of a story that was taken out of another goes to those too who were told the other.
     """
-    if alert.parted and not alert.held and alert.state is State.RELEASED:
-        return _logged(replace(alert, parted=(), addressed=False), by=by, at=at, did="let go")
+    if alert.parted and not alert.held and alert.state in {State.SCHEDULED, State.RELEASED}:
+        return _logged(replace(alert, parted=(), addressed=False, due=at), by=by, at=at, did="let go")
     if not alert.held:
         _require(alert, State.SCHEDULED)
         if alert.embargo and at < alert.embargo:
