@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from bot.core.errors import NotAFeed, TooLarge
 from bot.core.ports import Entry, ParsedFeed
-from bot.intake import jsonfeed, sanitise, xmlfeed
+from bot.intake import jsonfeed, sanitise, wordpress, xmlfeed
 
 _UNPACKED = 16_000_000
 """Most bytes a compressed document may become."""
@@ -19,17 +19,20 @@ def parse(body: bytes, url: str, headers: Mapping[str, str] | None = None) -> Pa
     """Return what a feed document says. Pure, but slow on hostile documents: call it where it can be killed.
 
     `url` is where it came from, `headers` its HTTP headers in lower case. Raises `NotAFeed` (for a page with the
-    argument `feeds`: the addresses of those it offers, a space between them), `TooLarge` or `Unparsable`.
+    argument `feeds`: those it offers, as JSON), `TooLarge` or `Unparsable`.
     """
     headers = headers or {}
     document = _unpacked(body, headers)
     if not document.strip(b"\0 \t\r\n"):
         raise NotAFeed("error.feed_empty")
     base = sanitise.web_link(headers.get("content-location", ""), url) or url
-    if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
-        found = jsonfeed.read(document, base)
-    else:
-        found = xmlfeed.read(document, base, headers)
+    match document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]:
+        case b"{":
+            found = jsonfeed.read(document, base)
+        case b"[":
+            found = wordpress.read(document, base)
+        case _:
+            found = xmlfeed.read(document, base, headers)
     entries = [entry if entry.id else replace(entry, id=_identity(entry)) for entry in found.entries]
     problems = found.problems if entries else (*found.problems, "no-entries")
     return replace(found, entries=tuple(_distinct(entries)), problems=problems)

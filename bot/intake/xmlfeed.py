@@ -10,6 +10,7 @@ from typing import Any
 
 import feedparser
 
+from bot.core.codec import encode
 from bot.core.errors import NotAFeed, Unparsable
 from bot.core.ports import Entry, ParsedFeed
 from bot.intake import dates, offers, sanitise, xmltext
@@ -47,7 +48,7 @@ def read(document: bytes, base: str, headers: Mapping[str, str]) -> ParsedFeed:
         found = _parsed(text, base, headers.get("content-language", ""))
     except Exception as error:  # feedparser raises many kinds on broken documents; none may pass
         raise Unparsable from error
-    _refuse_others(found, text, base)
+    _refuse_others(found, text, base, headers)
     problems += [found["bozo_exception"]] if found["bozo"] else []
     feed = _feed(found, base, ["entities-refused"] * entities + [_named(problem) for problem in problems])
     return replace(feed, timetable=timetable(str(found["feed"].get("ttl", "")).strip(), text))
@@ -66,15 +67,15 @@ def _parsed(text: bytes, base: str, language: str) -> feedparser.FeedParserDict:
     )
 
 
-def _refuse_others(found: feedparser.FeedParserDict, text: bytes, base: str) -> None:
+def _refuse_others(found: feedparser.FeedParserDict, text: bytes, base: str, headers: Mapping[str, str]) -> None:
     """Raise `NotAFeed` where there is nothing of a feed."""
     root = _ROOT.search(text)
     name = root[1].rpartition(b":")[2].lower() if root else b""
     if found["version"] or name in {b"rss", b"feed", b"rdf", b"channel"} or (found["entries"] and name != b"html"):
         return
-    feeds = offers.feeds(text, base)
+    feeds = offers.offered(text, base, headers)
     if feeds or name == b"html":
-        raise NotAFeed("error.feed_is_page", feeds=" ".join(feeds))
+        raise NotAFeed("error.feed_is_page", feeds=encode(feeds).decode())
     raise NotAFeed
 
 

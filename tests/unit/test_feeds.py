@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import lxml.html
 import pytest
@@ -180,7 +181,9 @@ class TestRefusals:
         page = b"<html><head><link rel='alternate' type='application/rss+xml' href='/rss'></head></html>"
         with pytest.raises(NotAFeed) as refused:
             parse(page, URL)
-        assert refused.value.arguments["feeds"] == "https://paper.example/rss"
+        assert json.loads(refused.value.arguments["feeds"]) == [
+            {"url": "https://paper.example/rss", "title": "", "rank": 1}
+        ]
 
     @settings(deadline=None)
     @given(st.binary(max_size=300) | st.text(max_size=300).map(rss))
