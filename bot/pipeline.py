@@ -39,6 +39,8 @@ from bot.outreach.deliver import deliver
 from bot.outreach.regrouping import articles_of, is_own, led_by_us, story_of
 from bot.outreach.telling import audience_of, first_told, told_again
 
+POLLS = 32
+"""Feeds looked at at once: the documents of all of them, at their largest, have room in 64 MB."""
 _WINDOW = 128
 """Deliveries under way at once to one platform."""
 _SAME = 20
@@ -87,7 +89,7 @@ class Pipeline:
     def _lanes(self) -> Sequence[Lane[Any]]:
         bot = self._bot
         return (
-            Lane(Poll, INTAKE, self._poll, window=16),
+            Lane(Poll, INTAKE, self._poll, window=POLLS),
             Lane(Reading, INTAKE, self._read, window=4),
             Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
             Lane(Recall, outbox.LANE, partial(self._carry_on, partial(recall.rearm, bot)), insists=True),

@@ -228,6 +228,10 @@ class Door(Protocol):
         """
         ...
 
+    def crowded(self, url: str) -> bool:
+        """Say whether so many ask the host of an address already that another one would wait for long."""
+        ...
+
     async def consult(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, most: int) -> Fetched:
         """POST JSON to an address that the operator configured, wherever that is, and return the JSON it answers.
 

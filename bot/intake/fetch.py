@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from importlib.metadata import version
-from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -35,6 +35,15 @@ class _Onward:
 
     target: str
     permanent: bool
+
+
+@dataclass
+class _Turns:
+    """What lets so many requests at a time through to one host."""
+
+    places: asyncio.Semaphore
+    asking: int = 0
+    """Requests that are under way or wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class GuardedDoor:
         self._resolver = resolver or Names()
         self._guard = Guard(settings.fetch_ports, (*settings.trusted_hosts, *trusted))
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns: dict[str, _Turns] = {}
 
     async def fetch(
         self, url: str, *, headers: Mapping[str, str] | None = None, accept: Sequence[str] = (), most: int = 0
@@ -85,6 +94,11 @@ class GuardedDoor:
                 return await self._follow(self._guard.admit(url), wanted, deadline)
         except TimeoutError as error:
             raise TooLarge("error.too_slow", seconds=self._settings.fetch_seconds) from error
+
+    def crowded(self, url: str) -> bool:
+        """Say whether so many ask the host of an address already that another one would wait for long."""
+        turns = self._turns.get(_host(url))
+        return turns is not None and turns.asking >= 2 * self._settings.fetch_per_host
 
     async def consult(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, most: int) -> Fetched:
         """POST JSON to an address of the operator's own, which no guard judges, and return the JSON it answers.
@@ -179,9 +193,19 @@ class GuardedDoor:
             return {}
         return {"retry_after": max(0.0, (_aware(moment) - self._clock.now()).total_seconds())}
 
-    def _turn(self, url: URL) -> asyncio.Semaphore:
-        """Return what lets so many requests at a time through to one host; forgotten when nobody waits or asks."""
-        return self._turns.setdefault(url.raw_host or "", asyncio.Semaphore(self._settings.fetch_per_host))
+    @asynccontextmanager
+    async def _turn(self, url: URL) -> AsyncIterator[None]:
+        """Wait for a place among the requests to one host; it is forgotten when nobody asks it any more."""
+        host = url.raw_host or ""
+        turns = self._turns.setdefault(host, _Turns(asyncio.Semaphore(self._settings.fetch_per_host)))
+        turns.asking += 1
+        try:
+            async with turns.places:
+                yield
+        finally:
+            turns.asking -= 1
+            if not turns.asking:
+                del self._turns[host]
 
     def _session(self, *, trusted: bool) -> aiohttp.ClientSession:
         """Return the session for guarded or for trusted hosts: they share no connection."""
@@ -233,6 +257,13 @@ def _joined(url: URL, target: str) -> URL:
 
 def _downgrade(url: URL, target: URL) -> bool:
     return url.scheme == "https" and target.scheme == "http"
+
+
+def _host(url: str) -> str:
+    try:
+        return URL(url).raw_host or ""
+    except ValueError:
+        return ""
 
 
 def _aware(moment: datetime) -> datetime:

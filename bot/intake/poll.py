@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
 import structlog
@@ -22,6 +23,8 @@ from bot.intake.timetable import fresh_for
 FEED_TYPES = ("application/*", "text/*")
 """Content types let in: feeds come under many names, but never as pictures or films."""
 _TRIES = 3
+_CROWDED = timedelta(seconds=3)
+"""A feed whose host is busy with others is looked at so much later."""
 _MOST_FOUND = 10_000
 
 _log = structlog.get_logger()
@@ -44,6 +47,9 @@ async def poll(bot: Bot, job: Poll) -> Polled | None:
     feed = await bot.store.get(Feed, job.id)
     if feed is None or feed.ended:
         await bot.store.commit(Swap(job, None))
+        return None
+    if bot.door.crowded(feed.address or feed.id):  # whoever waits there would hold up the feeds of other hosts
+        await bot.store.commit(Swap(job, job.rearmed(bot.clock.now() + _CROWDED)))
         return None
     look = Failed(problem="error.unknown") if job.attempts >= ATTEMPTS else await _looked(bot, feed)
     for _ in range(_TRIES):  # somebody may change the feed (its owner, say) while we look at it

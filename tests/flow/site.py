@@ -69,8 +69,8 @@ class Site:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Site]:
-    """Serve a site on a free port of the loopback."""
+async def served(name: str = "127.0.0.1") -> AsyncIterator[Site]:
+    """Serve a site on a free port of the loopback, under one of its names."""
     site = Site("")
     app = web.Application()
     app.router.add_get("/{path:.*}", site._handle)
@@ -79,7 +79,7 @@ async def served() -> AsyncIterator[Site]:
     try:
         tcp = web.TCPSite(runner, "127.0.0.1", 0)
         await tcp.start()
-        site.host = f"127.0.0.1:{runner.addresses[0][1]}"
+        site.host = f"{name}:{runner.addresses[0][1]}"
         yield site
     finally:
         await runner.cleanup()
@@ -96,13 +96,15 @@ async def children(*names: str) -> AsyncIterator[Children]:
 
 
 @asynccontextmanager
-async def intake(folder: Path, clock: FakeClock, site: Site, parser: Children, **changed: object) -> AsyncIterator[Bot]:
-    """Open a bot of real parts that may ask the site; opening it again in the folder is a restart."""
+async def intake(
+    folder: Path, clock: FakeClock, site: Site, parser: Children, *others: Site, **changed: object
+) -> AsyncIterator[Bot]:
+    """Open a bot of real parts that may ask the sites; opening it again in the folder is a restart."""
     settings = Settings(_env_file=None, data_dir=folder, **changed)
     async with AsyncExitStack() as stack:
         store = await open_store("tinydb:", folder)
         stack.push_async_callback(store.close)
-        door = GuardedDoor(settings, clock, trusted=(site.host,))
+        door = GuardedDoor(settings, clock, trusted=[known.host for known in (site, *others)])
         stack.push_async_callback(door.close)
         yield Bot(settings, store, door, parser, clock, TimeIds(clock.now), Quota({}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from functools import partial
@@ -11,7 +12,8 @@ import pytest_asyncio
 from aiohttp import web
 from msgspec.structs import replace
 
-from bot.core.model import Article, Chat, Feed, Poll, Reading, Subscriber
+from bot.core.lane import Lane
+from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Reading, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.intake.entries import Sighting
 from bot.intake.poll import own_feeds, poll, unwatched, watched
@@ -336,3 +338,37 @@ async def test_the_newsrooms_own_feeds_are_those_of_the_settings(bot, site):
     await bot.store.commit(*await own_feeds(bot, []))
     assert [(feed.id, feed.own) for feed in await bot.store.find(Feed)] == [(other, False)]
     assert [job.id for job in await bot.store.find(Poll)] == [other]
+
+
+async def test_a_host_that_does_not_answer_holds_up_no_feed_of_another(tmp_path, site, parser, clock):
+    """Forty feeds of a host that hangs would fill the lane by waiting for one another."""
+    async with served("localhost") as quick, intake(tmp_path, clock, site, parser, quick) as bot:
+        answering, seen = asyncio.Event(), asyncio.Event()
+
+        async def hang(_: web.Request) -> web.Response:
+            await answering.wait()
+            return web.Response(status=304)
+
+        def see(_: web.Request) -> web.Response:
+            seen.set()
+            return web.Response(status=304)
+
+        site.answers, quick.answers = {f"/{number}": hang for number in range(40)}, {"/feed": see}
+        for url in (*map(site.url, site.answers), quick.url()):
+            await bot.store.commit(*watched(bot, url))
+        lane = asyncio.create_task(Lane(Poll, INTAKE, partial(_looked, bot), window=16).run(bot))
+        try:
+            async with asyncio.timeout(10):
+                await seen.wait()
+            assert len(site.asked) == bot.settings.fetch_per_host
+        finally:
+            answering.set()
+            lane.cancel()
+            await asyncio.gather(lane, return_exceptions=True)
+        await clock.advance(3)
+        await turn(bot)
+        assert {request.path for request in site.asked} == site.answers.keys(), "none of the forty is forgotten"
+
+
+async def _looked(bot: Bot, job: Poll) -> None:
+    await poll(bot, job)
