@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -10,13 +11,13 @@ from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.folding import normalised, topic_of
-from bot.core.message import Action, Block, Manner, code, heading, item, link, message, paragraph
+from bot.core.message import Action, Block, Manner, Message, code, heading, item, link, message, paragraph
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber, Topic
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Change, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
-from bot.intake.discover import find_feed
+from bot.intake.discover import Choice, find_feeds
 from bot.newsroom.latest import newest_articles
 from bot.newsroom.named import LONGEST_NAME as LONGEST_WORDS
 from bot.newsroom.named import key_of
@@ -87,8 +88,10 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     revived: tuple[Change, ...] = ()
     if known is None or known.ended:
         spend(bot, request, "fetches")
-        url, parsed = await find_feed(bot, url)
-        title = parsed.title
+        found = await find_feeds(bot, url)
+        if isinstance(found, Choice):
+            return Answer(_choice_of(request, found))
+        url, title = found[0], found[1].title
         if known and known.id == url:
             revived = (Swap(known, replace(known, ended=False, failures=0, problem="")),)
     chat = await bot.store.get(Subscriber, str(request.chat)) or newcomer(bot, request)
@@ -96,6 +99,14 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
     # also a known feed is watched: whoever followed it alone may be leaving it this moment
     return replace(answer, changes=(*revived, *poll.watched(bot, url, title=title), *answer.changes))
+
+
+def _choice_of(request: Request, choice: Choice) -> Message:
+    """Name the feeds that a page offers, each with its address and a button, for a person to choose from."""
+    names = [((offer.title or urlsplit(offer.url).path)[:LONGEST_NAME], offer.url) for offer in choice.offers]
+    rows = [item(name, " ", code(url)) for name, url in names]
+    actions = tuple(Action(request.say("subscribe.choose", feed=name), f"/feed add {url}") for name, url in names)
+    return message(request.say("subscribe.which"), *rows, actions=actions, private=True)
 
 
 @command("unsubscribe", "unsub", "remove", "unfollow")

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.core.errors import Forbidden, NotAFeed, Unreachable, UsageError
-from bot.intake.discover import find_feed
+from bot.intake.discover import Choice, find_feed, find_feeds
 from tests.fakes import FakeClock
 from tests.flow.site import answer, children, intake, moved, rss, served
 
@@ -103,3 +103,28 @@ async def test_what_can_not_be_asked_is_named(bot, site):
         await find_feed(bot, "http://10.0.0.1/feed")
     with pytest.raises(UsageError):
         await find_feed(bot, "no address at all")
+
+
+async def test_a_page_of_several_feeds_gives_the_choice_and_asks_for_none_of_them(bot, site):
+    site.answers["/"] = page(
+        LINK.format("Paper » Comments", "/comments"), LINK.format("News", "/news"), LINK.format("Sport", "/sport")
+    )
+    choice = await find_feeds(bot, site.url("/"))
+    assert isinstance(choice, Choice)
+    assert [offer.title for offer in choice.offers] == ["News", "Sport", "Paper » Comments"]
+    assert site.paths == ["/"]
+
+
+async def test_a_second_format_of_the_same_feed_is_no_choice_but_stands_in_for_it(bot, site):
+    atom = LINK.replace("rss+xml", "atom+xml").format("Paper (Atom)", "/atom")
+    site.answers["/"] = page(LINK.format("Paper (RSS)", "/rss2"), atom)
+    site.answers["/atom"] = answer(rss(1))
+    found = await find_feeds(bot, site.url("/"))
+    assert found[0] == site.url("/atom")
+    assert site.paths == ["/", "/rss2", "/atom"]
+
+
+async def test_a_feed_that_only_the_headers_name_is_found(bot, site):
+    site.answers["/"] = answer("<p>News</p>", "text/html", Link='</n>; rel=alternate; type="application/rss+xml"')
+    site.answers["/n"] = answer(rss(1))
+    assert (await find_feed(bot, site.url("/")))[0] == site.url("/n")

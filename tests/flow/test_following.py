@@ -10,6 +10,7 @@ from bot.core.update import Request
 from bot.intake.poll import own_feeds
 from tests.fakes import FakeClock
 from tests.flow.house import opened
+from tests.flow.site import answer, rss, served
 
 
 @pytest.fixture
@@ -204,3 +205,16 @@ async def test_what_is_wrong_with_a_feed_is_said_in_full(house):
     said = await house.say("/feed list")
     assert "nowhere.invalid" in said.partition("—")[2].partition("https:")[0]
     assert "{" not in said
+
+
+async def test_a_page_of_several_feeds_is_a_choice_of_buttons(tmp_path):
+    link = '<link rel=alternate type=application/rss+xml title="{}" href={}>'
+    async with served() as site, opened(tmp_path, FakeClock(), trusted=(site.host,)) as house:
+        site.answers["/"] = answer(link.format("News", "/n") + link.format("Sport", "/s"), "text/html")
+        site.answers["/s"] = answer(rss(1, title="Sport today"))
+        asked = await house.say(f"/subscribe {site.url('/')}")
+        assert "several feeds" in asked
+        assert f"News {site.url('/n')}" in asked
+        assert await chat(house) is None
+        assert "You follow Sport today" in await house.press("Follow Sport")
+        assert (await chat(house)).feeds == (site.url("/s"),)
