@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands import corrections, desk, finding, following, reading, reports, settings, stories, upkeep
+from bot.commands import corrections, desk, finding, following, reading, reports, settings, stories, topics, upkeep
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -48,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     following.list_,
     settings.quiet_,
     settings.timezone,
+    topics.topics,
     finding.latest,
     reading.summary,
     finding.story,
@@ -76,6 +77,9 @@ COMMANDS: tuple[Command, ...] = (
     stories.split,
     reports.alerts_,
     reports.report,
+    topics.topic_set,
+    topics.topic_keep,
+    topics.topic_drop,
     upkeep.grant,
     upkeep.invite,
     upkeep.block,

@@ -64,9 +64,9 @@ class Named:
         self.tokens = [token for line in text[:_MOST_CHARACTERS].splitlines() for token in _tokens(line)]
         self._lower = {token.key for token in self.tokens if not token.capital}
         self._capital = {token.key for token in self.tokens if token.capital and not token.weak}
-        self._begin = {
-            token.key for before, token in self._pairs() if token.capital and not _joined(before, token)
-        } - self._lower
+        begin = {token.key for before, token in self._pairs() if token.capital and not _joined(before, token)}
+        self._begin = (begin | {key[:-1] for key in begin if key.endswith("s")}) - self._lower
+        """What stands by itself, or begins a name."""
         self.nouns = {token.key for before, token in self._pairs() if token.capital and before.key in PRECEDED}
         self._unowning = {before.key for before, after in self._pairs() if not (after.glue and after.capital)} | {
             self.tokens[-1].key for _ in self.tokens[:1]

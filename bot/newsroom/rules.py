@@ -75,7 +75,8 @@ def parsed(text: str) -> Rule:
     """Read a rule: `warming, emission*, "net zero", ferry + strike, section:/climate -astrology`.
 
     Commas part alternatives, `+` joins what has to be there together, `-` bars, words side by side stand in a row,
-    quotes mean to the letter, and `*` takes any ending. Raises UsageError, saying what to write instead.
+    quotes mean to the letter, and `*` takes any ending. A `-` is for one word, or what stands in quotes.
+    Raises UsageError, saying what to write instead.
     """
     if len(text) > LONGEST:
         raise UsageError("rule.too_long", count=LONGEST)
@@ -98,36 +99,38 @@ def parsed(text: str) -> Rule:
 
 def _parts(text: str) -> Iterator[_Part | None]:
     """Yield the terms, None where another alternative begins. Words without quotes that follow one another are one."""
-    open_: _Part | None = None
-    joined = True
-    """Whether a term may begin here: at the start, after a comma or a +."""
+    last: _Part | None = None
+    """What a further word may belong to."""
+    before = ""
+    """What the next term has to be parted from by a comma or a +."""
     for token in _TOKEN.finditer(text.translate(_QUOTES)):
         if token["or"] or token["and"]:
-            yield from (open_,) if open_ else ()
+            yield from (last,) if last else ()
             yield from (None,) if token["or"] else ()
-            open_, joined = None, True
+            last, before = None, ""
         elif token["open"]:
             raise UsageError("rule.open_quote", text=text[token.start() :][:_SHOWN])
         elif token["word"] or token["exactly"] is not None:
             part = _Part(token["field"] or "", token["word"] or token["exactly"], not token["word"], bool(token["not"]))
-            grows = open_ and not (joined or part.barred or part.exactly or part.field or open_.exactly)
-            if open_ and grows:
-                open_ = open_._replace(words=f"{open_.words} {part.words}")
+            if last and not (last.barred or last.exactly or part.barred or part.exactly or part.field):
+                last = last._replace(words=f"{last.words} {part.words}")
                 continue
-            if open_ and not part.barred:
-                raise UsageError("rule.no_comma", one=open_.words[-_SHOWN:], other=part.words[:_SHOWN])
-            yield from (open_,) if open_ else ()
-            open_, joined = part, False
-    yield from (open_,) if open_ else ()
+            if before and not part.barred:
+                raise UsageError(
+                    "rule.no_comma", one=(last.words if last else before)[-_SHOWN:], other=part.words[:_SHOWN]
+                )
+            yield from (last,) if last else ()
+            last, before = part, before if part.barred else part.words
+    yield from (last,) if last else ()
 
 
 def _term(part: _Part) -> Term:
     """Read one term. Raises UsageError."""
     name = part.field.casefold()
+    if part.words.startswith("//"):
+        raise UsageError("rule.address", text=f"{part.field}:{part.words}"[:_SHOWN])
     if name and name not in set(Field) - {Field.TEXT}:
         raise UsageError("rule.unknown_field", field=part.field[:_SHOWN], fields=_fields())
-    if not name and "://" in part.words:
-        raise UsageError("rule.address", text=part.words[:_SHOWN])
     field = Field(name) if name else Field.TEXT
     value = _value(field, part)
     if not value:

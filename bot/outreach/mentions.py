@@ -35,7 +35,7 @@ class Mentions:
         """Whether the words are a name: as they are in the news, else as they were typed."""
         if not self.plain or (not self.certain and len(self.named) == len(self.plain)):
             return is_written_as_name(self.written)
-        return 2 * self.certain >= len(self.plain)
+        return self.certain > 0 and 2 * len(self.named) >= len(self.plain)
 
 
 async def mentions_of(bot: Bot, words: str) -> Mentions:
