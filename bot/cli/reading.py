@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bot.cli.room import ReadingRoom
 from bot.cli.sources import STDIN, Item, items
 from bot.core.errors import BotError, UsageError
+from bot.newsroom.lengths import MEASURES, Length
 
 if TYPE_CHECKING:
     from bot.core.model import Page
@@ -25,7 +26,10 @@ Read = Callable[[ReadingRoom, Item], Awaitable[Answer]]
 
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE...", help="A URL, a file, or - for JSON Lines.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Sentences = Annotated[int, typer.Option(min=1, help="How many sentences.")]
+HowLong = Annotated[
+    Length | None, typer.Option(help="2 sentences within 45 words, 3 within 90, 7 within 220.", show_default=False)
+]
+Sentences = Annotated[int | None, typer.Option(min=1, help="How many sentences; 3 without a length.")]
 Words = Annotated[int | None, typer.Option(min=1, help="At most so many words in all.")]
 ByModel = Annotated[
     bool, typer.Option("--model", help="By the language model of the settings, where its answer holds.")
@@ -35,12 +39,21 @@ _HTML = "text/html; charset=utf-8"
 
 
 def summary(
-    source: Sources, sentences: Sentences = 3, words: Words = None, *, model: ByModel = False, json: AsJson = False
+    source: Sources,
+    length: HowLong = None,
+    sentences: Sentences = None,
+    words: Words = None,
+    *,
+    model: ByModel = False,
+    json: AsJson = False,
 ) -> None:
     """Summarise articles in their own words."""
+    most, budget = MEASURES[length] if length else (3, None)
+    most, budget = sentences or most, words or budget
 
     async def read(room: ReadingRoom, item: Item) -> Answer:
         from bot.newsroom.summarise import page_of, summarise  # noqa: PLC0415  # keeps --help quick
+        from bot.newsroom.words import reading_minutes  # noqa: PLC0415
 
         if item.fields.get("text") is not None:
             page = page_of(item.text("text"), title=item.text("title"), language=item.text("language"))
@@ -49,10 +62,9 @@ def summary(
             page = replace(
                 page, title=page.title or item.text("title"), language=item.text("language") or page.language
             )
-        told = (
-            await _written(room, page, sentences, words) if model else summarise(page, sentences=sentences, words=words)
-        )
-        return {name: getattr(told, name) for name in ("headline", "sentences", "quote", "language", "method")}
+        told = await _written(room, page, most, budget) if model else summarise(page, sentences=most, words=budget)
+        names = ("headline", "sentences", "quote", "language", "method")
+        return {name: getattr(told, name) for name in names} | {"reading_minutes": reading_minutes(page.text)}
 
     _run(source, read, as_json=json)
 

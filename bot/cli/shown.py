@@ -24,6 +24,7 @@ def show(answer: dict[str, Any]) -> None:
 
 def _show_summary(console: Console, answer: dict[str, Any]) -> None:
     console.print(_line(answer["headline"], "bold"))
+    console.print(_line(f"{answer['reading_minutes']} min to read", "dim"))
     for sentence in answer["sentences"]:
         console.print(Text.assemble("• ", _line(sentence.text), (f"  [{sentence.paragraph}]", "dim")))
     if answer["quote"]:

@@ -13,7 +13,8 @@ from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
 from bot.intake.pages import read
-from bot.newsroom.summarise import MEASURES, Length, Summary
+from bot.newsroom.lengths import MEASURES, Length
+from bot.newsroom.summarise import Summary
 from bot.newsroom.words import reading_minutes
 from bot.newsroom.written import METHOD, Form, summary_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 
 import regex
@@ -30,18 +29,6 @@ _CLAUSE = regex.compile(
     r"|\s(?=(?:who|which|that|after|as|when|while|because|following|amid|but|and|qui|que|après|alors|mais|et"
     r"|dass|weil|nachdem|und|aber|pero|porque|tras|y)\s)"
 )
-
-
-class Length(StrEnum):
-    """How much a reader wants to be told."""
-
-    SHORT = "short"
-    NORMAL = "normal"
-    LONG = "long"
-
-
-MEASURES = {Length.SHORT: (2, 45), Length.NORMAL: (3, 90), Length.LONG: (7, 220)}
-"""Sentences and words at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,8 @@ def test_text_from_a_pipe_is_summarised(dateline):
     )
     (answer,) = answers(done)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [*answer] == ["id", "headline", "sentences", "quote", "language", "method"]
+    assert [*answer] == ["id", "headline", "sentences", "quote", "language", "method", "reading_minutes"]
+    assert answer["reading_minutes"] == 1
     assert (answer["id"], answer["headline"], answer["language"], answer["method"]) == (7, HEADLINE, "en", "extractive")
     assert len(answer["sentences"]) == 2
     assert all(told["text"] in PARAGRAPHS[told["paragraph"]] for told in answer["sentences"])
@@ -87,6 +88,37 @@ def test_text_from_a_pipe_is_summarised(dateline):
 def test_a_budget_of_words_goes_over_the_number_of_sentences(dateline):
     (answer,) = answers(dateline("summary", "-", "--words", "30", lines=({"id": 1, "text": TEXT},)))
     assert sum(len(told["text"].split()) for told in answer["sentences"]) <= 30
+
+
+@pytest.mark.parametrize(
+    ("options", "sentences"),
+    [
+        (("--length", "short"), 2),
+        (("--length", "normal"), 3),
+        (("--length", "long"), 4),
+        (("--length", "long", "--sentences", "1"), 1),
+        ((), 3),
+    ],
+)
+def test_a_summary_is_as_long_as_asked_for(dateline, options, sentences):
+    (answer,) = answers(dateline("summary", "-", *options, lines=({"id": 1, "text": TEXT, "title": HEADLINE},)))
+    assert len(answer["sentences"]) == sentences
+
+
+def test_people_are_told_how_long_the_whole_article_takes(dateline, tmp_path):
+    (tmp_path / "page.html").write_text(article(paragraphs=(*PARAGRAPHS, "The boat sails at night. " * 100)))
+    done = dateline("summary", "page.html", "--length", "short")
+    assert done.stdout.splitlines()[:2] == [HEADLINE, "3 min to read"]
+
+
+def test_what_is_no_article_is_shown_for_what_it_is_and_not_summarised(dateline):
+    gone = {"id": 1, "html": "<title>404 Not Found</title><h1>404 Not Found</h1><p>Try the front page.</p>"}
+    done = dateline("extract", "-", lines=(gone,))
+    (answer,) = answers(done)
+    assert (done.returncode, answer["kind"], answer["title"]) == (0, "error", "404 Not Found")
+    assert answer["text"]
+    (answer,) = answers(dateline("summary", "-", lines=(gone,)))
+    assert answer["error"]["key"] == "error.no_article_error"
 
 
 def test_html_from_a_pipe_is_extracted(dateline):
