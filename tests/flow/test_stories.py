@@ -6,13 +6,15 @@ import dataclasses
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import registry
 from bot.core.model import INTAKE, Alert, Article, Chat, Feed, Page, Reading, Regrouped, State, Subscriber
 from bot.core.ports import Add, Put
+from bot.outreach.outbox import fan_out_job
 from bot.outreach.regrouping import story_of
-from tests.fakes import FakeClock
+from tests.fakes import START, FakeClock
 from tests.flow.house import House, opened
 
 OURS, SECOND, THIRD = (f"https://{name}.example/feed" for name in ("ours", "second", "third"))
@@ -212,6 +214,21 @@ async def test_what_was_not_out_yet_does_not_go_out(house):
     assert await told(house, neither) == [FIRE[0]], "who would have had the other is told by the one that stays"
 
 
+async def test_who_the_other_alert_had_not_reached_yet_is_told_by_the_one_that_stays(house):
+    fire, stalls = await two(house)
+    alert = await alert_of(house, stalls)
+    ahead = await follower(house, SECOND)
+    subscriber = await house.bot.store.get(Subscriber, ahead)
+    under_way = replace(alert, addressed=False)
+    await house.bot.store.commit(
+        Put(replace(subscriber, since=START)), Put(under_way), Put(fan_out_job(under_way, house.clock.now()))
+    )
+    await house.say(f"/merge {stalls.story} {fire.story}")
+    await house.pass_time(1)
+    assert await told(house, ahead) == [FIRE[0]]
+    assert await told(house) == [FIRE[0], STALLS[0]]
+
+
 async def test_the_alert_that_still_stands_is_the_storys(house):
     fire, stalls = await two(house)
     await house.say(f"/retract {(await alert_of(house, fire)).id} It was a drill.")
@@ -361,8 +378,8 @@ async def test_a_part_of_what_was_merged_can_leave(house):
     await house.say(f"/split {stalls.id}")
     assert (await kept(house, stalls)).story == stalls.id
     assert (await kept(house, more)).story == fire.story
-    again = await brought(house, OURS, *STALLS)
-    assert again.story == stalls.id
+    assert (await brought(house, OURS, *STALLS)).story == stalls.id
+    assert (await brought(house, OURS, *STALLS_AGAIN)).story == fire.story
 
 
 async def test_an_article_that_comes_in_during_a_split_finds_the_story_as_it_is_then(house):
