@@ -9,9 +9,11 @@ import structlog
 from msgspec.structs import replace
 
 from bot.core.clock import id_floor
-from bot.core.model import Alert, Article, Delivery, Document, FanOut, Job, Recall
+from bot.core.model import Alert, Article, Delivery, Document, FanOut, Feed, Job, Recall, Story
 from bot.core.ports import Add, Bot, Delete, Put, Swap, Where
 from bot.core.update import Update
+from bot.intake.entries import KEPT as SIGHTINGS_KEPT
+from bot.intake.entries import Sighting, feeds_of
 from bot.intake.pages import Refusal
 from bot.newsroom.spending import Spent
 from bot.newsroom.written import KEPT, Written
@@ -44,6 +46,8 @@ async def sweep(bot: Bot, job: Sweep) -> None:
     gone = await _swept(bot, Update, {"answered": True}, now - UPDATES_KEPT)
     gone += await _swept(bot, Refusal, None, forgotten)
     gone += await _swept(bot, Article, {"feed": ""}, forgotten, at="read")  # readers asked, nobody would find it
+    gone += await _outdated(bot, now - timedelta(days=bot.settings.article_days))
+    gone += await _sightings_swept(bot)
     gone += await _swept(bot, Written, None, now - KEPT)
     gone += await _swept(bot, Spent, None, now - KEPT)
     gone += await _archived(bot, now - timedelta(days=bot.settings.receipt_days))
@@ -61,6 +65,43 @@ async def _swept(bot: Bot, kind: type[Any], where: Where | None, before: datetim
             await bot.store.commit(*(Delete(kind, document.id) for document in old))
         count, after = count + len(old), page[-1].id
     return count
+
+
+async def _outdated(bot: Bot, before: datetime) -> int:
+    """Remove the feeds' articles whose story had its last news before a time, and those stories, and return how many.
+
+    Their ids are in the order of time, so that only old ones are looked at. What was sent of them stays, as alerts.
+    """
+    count, after = 0, ""
+    while page := await bot.store.find(Article, after=after, limit=_PAGE):
+        old = [article for article in page if article.feed and article.received < before]
+        stories = {id: await bot.store.get(Story, id) for id in {article.story for article in old}}
+        outdated = {id for id, story in stories.items() if story is None or story.updated < before}
+        gone = [article for article in old if article.story in outdated]
+        await bot.store.commit(
+            *(Delete(Article, article.id) for article in gone), *(Delete(Story, id) for id in outdated if stories[id])
+        )
+        count, after = count + len(gone), page[-1].id
+        if after > id_floor(before):
+            break
+    return count
+
+
+async def _sightings_swept(bot: Bot) -> int:
+    """Remove what was seen of a feed's entries long before its document was last read, and of feeds that are gone."""
+    count, after = 0, ""
+    while page := await bot.store.find(Sighting, after=after, limit=_PAGE):
+        ids = {id for sighting in page for id in feeds_of(sighting.id)}
+        feeds = {id: feed for id in ids if (feed := await bot.store.get(Feed, id))}
+        gone = [seen for seen in page if not any(_shows(feeds.get(id), seen) for id in feeds_of(seen.id))]
+        await bot.store.commit(*(Delete(Sighting, seen.id) for seen in gone))
+        count, after = count + len(gone), page[-1].id
+    return count
+
+
+def _shows(feed: Feed | None, seen: Sighting) -> bool:
+    """Whether an entry may still stand in its feed; while that is only said to be as it was, nobody knows."""
+    return feed is not None and (feed.read is None or seen.at >= feed.read - SIGHTINGS_KEPT)
 
 
 async def _archived(bot: Bot, before: datetime) -> int:

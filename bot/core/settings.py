@@ -103,6 +103,10 @@ class Settings(BaseSettings):
         None, description="The desk's address as people reach it, behind a proxy say."
     )
 
+    websub: bool = Field(
+        True, description="Whether hubs are asked to push the news of feeds that have one; they need a PUBLIC_URL."
+    )
+
     editors: Accounts = Field(
         (), description="Accounts that post breaking stories: telegram:ID, discord:ID, comma-separated."
     )
@@ -145,6 +149,9 @@ class Settings(BaseSettings):
     )
     receipt_days: float = Field(
         30, gt=0, le=3650, description="How long corrections can reach an alert's copies; then only counts are kept."
+    )
+    article_days: float = Field(
+        90, ge=7, le=3650, description="How long articles and stories can be found after their last news."
     )
 
     poll_seconds: float = Field(300, gt=0, le=_YEAR, description="Shortest pause between two looks at a feed.")

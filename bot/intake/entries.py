@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -23,8 +23,13 @@ _LONGEST_ID = 200
 _LONGEST_TITLE = 120
 _TOPICS = 5
 _LONGEST_TOPIC = 40
+_ENTRIES = 1000
 _PARAGRAPHS = 200
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
+
+
+RENEWED, KEPT = timedelta(days=7), timedelta(days=30)
+"""A sighting is renewed while its entry stands in the document, and kept for so long after it last did."""
 
 
 class Sighting(Document, frozen=True, kw_only=True):
@@ -39,6 +44,15 @@ class Known:
 
     seen: frozenset[str] = frozenset()
     linked: frozenset[str] = frozenset()
+    ageing: frozenset[str] = frozenset()
+    """Those of the seen whose sighting is to be renewed, as they still stand in the document."""
+
+
+def considered(parsed: ParsedFeed) -> ParsedFeed:
+    """Return the document with its newest entries, as many as one may have: nobody shows more in good faith."""
+    if len(parsed.entries) <= _ENTRIES:
+        return parsed
+    return replace(parsed, entries=tuple(_by_age(parsed.entries[::-1])[: -_ENTRIES - 1 : -1]))
 
 
 def sifted(parsed: ParsedFeed, known: Known) -> tuple[Sequence[Entry], Sequence[Entry]]:
@@ -93,6 +107,12 @@ def sighting_id(feed: str, entry: str) -> str:
     """Return the id under which it is kept that a feed's entry was seen."""
     short = entry if len(entry) <= _LONGEST_ID else sha256(entry.encode()).hexdigest()
     return f"{feed}#{short}"
+
+
+def feeds_of(id: str) -> Iterator[str]:
+    """Yield what may be the feed of a sighting, by the sighting's id; addresses may have a `#` of their own."""
+    parts = id.split("#")
+    return ("#".join(parts[:count]) for count in range(1, len(parts)))
 
 
 def sighting(feed: Feed, entry: Entry, now: datetime) -> Sighting:

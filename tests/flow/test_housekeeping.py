@@ -2,13 +2,19 @@
 
 from datetime import timedelta
 
-from bot.core.model import Article, Page, Subscriber
-from bot.core.ports import Add
+from msgspec.structs import replace
+
+from bot.core.model import Article, Feed, Page, Story, Subscriber
+from bot.core.ports import Add, Put, Swap
 from bot.core.update import Update
 from bot.housekeeping import UPDATES_KEPT, first_sweep
+from bot.intake.entries import Sighting
 from bot.intake.pages import Refusal
+from bot.intake.poll import watched
 from tests.fakes import FakeClock
-from tests.flow.house import opened
+from tests.flow.house import House, opened
+
+FEED = "https://a.example/feed"
 
 
 async def test_old_answers_and_refusals_go_and_the_rest_stays(tmp_path):
@@ -39,3 +45,43 @@ async def test_pages_that_readers_asked_for_go_and_what_feeds_brought_stays(tmp_
         assert len(await house.bot.store.find(Article)) == 2, "not before its time"
         await house.pass_time(timedelta(days=1).total_seconds())
         assert await house.bot.store.find(Article) == [brought]
+
+
+async def test_articles_go_with_their_story_when_that_has_had_its_last_news_long_ago(tmp_path):
+    async with opened(tmp_path, FakeClock(), article_days=10) as house:
+        store, days = house.bot.store, timedelta(days=1).total_seconds()
+        await store.commit(first_sweep(house.bot), *watched(house.bot, FEED))
+        for number, wait in enumerate((0, 1, 6)):
+            await house.pass_time(wait * days)
+            await store.commit(*told(house, number))
+        over, lasting, _ = await store.find(Story)
+        await store.commit(Swap(lasting, replace(lasting, updated=house.clock.now())))
+        await house.pass_time(5 * days)
+        assert [article.page.title for article in await store.find(Article)] == ["1", "2"]
+        assert over.id not in {story.id for story in await store.find(Story)}
+        await house.pass_time(20 * days)
+        assert await store.find(Article) == await store.find(Story) == []
+
+
+def told(house: House, number: int) -> tuple[Add, ...]:
+    """An article with a story of its own."""
+    now, id = house.clock.now(), house.bot.ids.new()
+    page = Page(title=str(number))
+    article = Article(id=id, url=f"https://a.example/{number}", feed=FEED, source="", received=now, page=page, story=id)
+    return Add(article), Add(Story(id=id, headline=str(number), articles=(id,), sources=(), updated=now))
+
+
+async def test_what_was_seen_is_remembered_while_it_may_still_stand_in_its_feed(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        store, start, odd = house.bot.store, house.clock.now(), "https://b.example/feed#top"
+        feeds = Feed(id=FEED, read=start), Feed(id=odd, read=start)
+        seen = [Sighting(id=f"{feed}#{entry}", at=start) for feed in (FEED, odd) for entry in ("1", "2#x")]
+        gone = Sighting(id="https://gone.example/feed#1", at=start)
+        await store.commit(*map(Add, (*feeds, *seen, gone)), first_sweep(house.bot))
+        await house.pass_time(1)
+        assert await store.find(Sighting) == seen, "of a feed that nobody follows nothing is remembered"
+        await house.pass_time(timedelta(days=60).total_seconds())
+        assert await store.find(Sighting) == seen, "its server only said that nothing has changed"
+        await store.commit(Put(replace(feeds[0], read=house.clock.now())))
+        await house.pass_time(timedelta(days=1).total_seconds())
+        assert await store.find(Sighting) == seen[2:]

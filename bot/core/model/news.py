@@ -41,7 +41,7 @@ class Rhythm(Struct, frozen=True, kw_only=True, gc=False):
 class Feed(Document, frozen=True, kw_only=True):
     """A feed that is polled. The id is its address, as it was given and found."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"own"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"own", "address"})
 
     address: str = ""
     """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
@@ -51,16 +51,31 @@ class Feed(Document, frozen=True, kw_only=True):
     site: str = ""
     own: bool = False
     """One of the newsroom's own: its news is for everybody who follows a topic."""
+    kept: bool = False
+    """Own by a list that an operator has taken in, whatever the settings name."""
+    folder: tuple[str, ...] = ()
+    """Where that list has it, the outermost folder first."""
+    hushed: bool = False
+    """Taken in with many others: what stands in it at the first look only counts as seen."""
     etag: str = ""
     modified: str = ""
     digest: str = ""
     """SHA-256 of the last body, for servers that never answer 304."""
+    hub: str = ""
+    """Where it can be subscribed to by WebSub, under the address in `topic`; empty for nowhere."""
+    topic: str = ""
     timetable: Timetable = Timetable()
     rhythm: Rhythm | None = None
     """Learned from the times of its news; None until its first document was read."""
     polled: datetime | None = None
+    read: datetime | None = None
+    """When its document was last read, and not only said to be as it was."""
     fresh: datetime | None = None
     """When it last brought something new."""
+    hurried: int = 0
+    """Looks in a row that came at once, as the one before had brought more than one look may."""
+    strange: int = 0
+    """Documents in a row in which no entry had an id that was known."""
     failures: int = 0
     problem: str = ""
     """Catalog key of the last failure; empty when the last poll went well."""
