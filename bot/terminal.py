@@ -12,9 +12,8 @@ from msgspec.structs import replace
 
 from bot.commands import desk
 from bot.commands.dispatch import settled
-from bot.commands.editing import found, revision_of
+from bot.commands.editing import found, revision_typed
 from bot.commands.menu import registry
-from bot.commands.photos import pictured
 from bot.core.errors import Conflict, NotAllowed
 from bot.core.i18n import translator
 from bot.core.model import (
@@ -67,7 +66,7 @@ async def breaking(
 ) -> Values:
     """Draft an alert, or with `at` or `release` send it on its way, and return how it stands; `dry` keeps nothing."""
     request = _request(bot)
-    revision, photo = await pictured(bot, request.update, revision_of(text))
+    revision, photo = await revision_typed(bot, request, text)
     if url:
         revision = replace(revision, url=as_url(url))
     draft = desk.first_draft(bot, request, Severity(severity), revision)

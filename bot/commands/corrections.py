@@ -53,7 +53,7 @@ async def history(bot: Bot, request: Request, alert: str) -> Answer:
 async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, noticed: bool) -> Answer:
     """Order what is right in the place of what is told; its link and photo stay where no others are given.
 
-    Where only the photo was wrong, the words stay too: they need not be typed again.
+    Where only the photo or the link was wrong, the words stay too: they need not be typed again.
     """
     told = await found(bot, alert)
     wrong, _, right = text.partition("\n")
@@ -63,7 +63,10 @@ async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, notic
     if not (right or unpictured or request.update.photo):
         raise UsageError("correct.no_headline", alert=told.id)
     before = replace(told.current, image="") if unpictured else told.current
-    said, photo = await pictured(bot, request.update, revision_of(right) if right else replace(before, image=""))
+    typed = revision_of(right) if right else replace(before, image="")
+    if not typed.headline:  # a link alone: only that was wrong
+        typed = replace(typed, headline=before.headline, text=before.text)
+    said, photo = await pictured(bot, request.update, typed)
     said = replace(said, url=said.url or before.url, sources=before.sources, image=said.image or before.image)
     amendment = Amendment(by=request.person, note=wrong.strip(), revision=said, noticed=noticed)
     return await _ordered(bot, request, told, amendment, *photo)

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.commands.editing import check_second, found, moment_of, revision_of
-from bot.commands.photos import pictured
+from bot.commands.editing import check_second, found, moment_of, revision_typed
 from bot.commands.registry import Lines, Words, command
 from bot.core.errors import NotAllowed
 from bot.core.message import Message
@@ -34,8 +33,11 @@ from bot.outreach.report_message import progress_message
 
 @command("breaking", "broadcast", role=Role.EDITOR, pictured=True)
 async def breaking(bot: Bot, request: Request, severity: Severity = Severity.URGENT, text: Lines = "") -> Answer:
-    """Draft an alert: the first line is the headline, a link in it leads on or is the photo, the rest is the text."""
-    revision, photo = await pictured(bot, request.update, revision_of(text))
+    """Draft an alert: the first line is the headline, a link in it leads on or is the photo, the rest is the text.
+
+    Of a link alone, the headline is its page's.
+    """
+    revision, photo = await revision_typed(bot, request, text)
     return await _drafted(bot, request, first_draft(bot, request, severity, revision), None, *photo)
 
 
@@ -72,7 +74,7 @@ async def update(
 ) -> Answer:
     """Draft what is new in an alert's story; it goes out under the first alert."""
     first = await found(bot, alert)
-    revision, photo = await pictured(bot, request.update, revision_of(text))
+    revision, photo = await revision_typed(bot, request, text)
     now = bot.clock.now()
     draft = alerts.updating(first, bot.ids.new(), revision, severity, by=request.person, at=now)
     return await _drafted(bot, request, draft, None, *photo)

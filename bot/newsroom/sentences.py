@@ -15,10 +15,11 @@ _STOP = regex.compile(
     rf"|(?P<mark>[.!?…؟۔।॥။។‼⁇⁈⁉]+{_CLOSERS})(?=\s|$)"
     rf"|(?P<glued>(?<=\p{{Ll}}{{3}})[.!?]{_CLOSERS})(?=[“„«\"]?\p{{Lu}}\p{{Ll}}+\s)"
 )
-_QUOTED = regex.compile(
+QUOTED = regex.compile(
     r"“[^“”]{0,600}”|„[^„“”]{0,600}[“”]|«[^«»]{0,600}»|»[^«»]{0,600}«|\"[^\"]{0,600}\"|\([^()]{0,300}\)"
     r"|「[^「」]{0,400}」|『[^『』]{0,400}』|（[^（）]{0,300}）|(?<!\w)‘[^‘’]{0,400}’(?!\w)"
 )
+"""What stands in quotation marks or brackets."""
 _LAST = regex.compile(r"\S+$")
 _FIRST = regex.compile(r"[\s\"'“‘„«»‹(\[¿¡—–-]*(?P<word>[^\s\"'”’»,.;:!?)]*)")
 _INITIAL = regex.compile(r"\p{L}|(?:\p{L}\.)+\p{L}")
@@ -53,7 +54,7 @@ def _ends(paragraph: str) -> Iterator[int]:
     if _UNMARKED.search(paragraph):
         yield from _clause_ends(paragraph)
         return
-    quoted = _QUOTED.finditer(paragraph)
+    quoted = QUOTED.finditer(paragraph)
     inside = next(quoted, None)
     for stop in _STOP.finditer(paragraph):
         while inside and inside.end() <= stop.start():

@@ -13,22 +13,17 @@ from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
 from bot.intake.furniture import is_furniture
 from bot.intake.language import language_of
+from bot.newsroom.headline import headline
 from bot.newsroom.leaning import leans
 from bot.newsroom.quotation import Quote, key_quotation
 from bot.newsroom.selection import WINDOW, Sentence, select
 from bot.newsroom.sentences import split
 
-_HEADLINE = 100
 _FEWEST_LETTERS = 40
 _ENDS = regex.compile(r"[.!?…。！？｡؟۔।॥။។][\"'”’»›)\]」』】）》]*$|[”»」』]$|[\u0e00-\u0eff\u1780-\u17ff]")
 _MARKS = (".", "!", "?", ".”", '."')
 """How nearly every paragraph ends: quicker to see than all that `_ENDS` knows."""
 _LONGEST_HEAD = 40
-_CLAUSE = regex.compile(
-    r"\s*[,;:，；：、،]\s|\s*[，；：、]|\s[–—-]\s"
-    r"|\s(?=(?:who|which|that|after|as|when|while|because|following|amid|but|and|qui|que|après|alors|mais|et"
-    r"|dass|weil|nachdem|und|aber|pero|porque|tras|y)\s)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +60,6 @@ def page_of(text: str, *, title: str = "", url: str = "", language: str = "") ->
     """Return a page made from plain text: a line break is a paragraph."""
     lines = tuple(line for line in (" ".join(part.split()) for part in text.splitlines()) if line)
     return Page(title=" ".join(title.split()), url=url, language=language, paragraphs=lines)
-
-
-def headline(sentence: str, longest: int = _HEADLINE) -> str:
-    """Return a sentence cut at a clause to at most `longest` characters, without its full stop."""
-    if len(sentence) <= longest:
-        return sentence.rstrip(".。 ")
-    cuts = [cut.start() for cut in _CLAUSE.finditer(sentence, endpos=longest) if cut.start() > longest // 3]
-    at = cuts[-1] if cuts else sentence.rfind(" ", 0, longest)
-    return sentence[: at if at > 0 else longest].rstrip(" ,;:–—-")
 
 
 def _candidates(page: Page) -> Iterator[Sentence]:

@@ -92,7 +92,7 @@ async def test_whoever_follows_after_the_release_is_not_told(house):
     [
         ("/breaking", "headline is missing"),
         ("/breaking flash", "headline is missing"),
-        ("/breaking flash https://example.org", "headline is missing"),
+        ("/breaking flash http://127.0.0.1:1/", "headline is missing"),
         ("/breaking " + "x" * 251, "too long by 1: 250"),
         ("/breaking x\n" + "y" * 3001, "more than the 3000"),
         ("/approve", "ALERT is missing. Type: /approve ALERT"),
