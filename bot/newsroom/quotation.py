@@ -8,9 +8,10 @@ from functools import cache
 
 import regex
 
+from bot.newsroom.eastern import spoken
 from bot.newsroom.people import NAME, People, mentions
 from bot.newsroom.speech import PRONOUNS, VERBS
-from bot.newsroom.words import word_count
+from bot.newsroom.words import is_unspaced, word_count
 
 _QUOTED = regex.compile(
     r"“(?P<w>[^“”]{10,600})”|„(?P<w>[^„“”]{10,600})[“”]|«\s?(?P<w>[^«»]{10,600}?)\s?»|»(?P<w>[^«»]{10,600})«"
@@ -43,7 +44,7 @@ _FEWEST, _SHORT, _MOST = 6, 40, 60
 """Words of a quotation."""
 _BEST, _NAMED, _LATER = 5.0, 2.0, 0.2
 _PARAGRAPHS_BACK = 3
-_LONGEST_TEXT = 12_000
+_LONGEST_TEXT, _SAMPLE = 12_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def key_quotation(paragraphs: Sequence[str]) -> Quote | None:
     Whole sentences go before fragments, a speaker who is named before one who is only "she", the early before the late.
     """
     told = [*_top(paragraphs)]
+    if is_unspaced("".join(told)[:_SAMPLE]):
+        return _unspaced(told)
     quotations = cache(lambda index: [*_QUOTED.finditer(told[index])])
     people = cache(lambda: People([_without(text, quotations(index)) for index, text in enumerate(told)]))
     best, highest = None, float("-inf")
@@ -79,6 +82,20 @@ def key_quotation(paragraphs: Sequence[str]) -> Quote | None:
                 best, highest = Quote(words, speaker), value
         if highest >= _BEST - _LATER * (index + 1):
             break
+    return best
+
+
+def _unspaced(told: Sequence[str]) -> Quote | None:
+    """Return the key quotation of a text that puts no space between its words."""
+    article = "\n".join(told)
+    best, highest = None, float("-inf")
+    for index, paragraph in enumerate(told):
+        for words, speaker in spoken(paragraph, article):
+            bare = words.strip().rstrip(",，、").rstrip()
+            count = word_count(bare)
+            value = (count <= _SHORT) - _LATER * index
+            if _FEWEST <= count <= _MOST and value > highest:
+                best, highest = Quote(bare, speaker), value
     return best
 
 

@@ -53,6 +53,11 @@ def word_count(text: str) -> int:
     return len(UNSPACED_RUN.sub(" ", text).split()) + (letters + 1) // 2 + (alphabetic + 3) // 4
 
 
+def is_unspaced(text: str) -> bool:
+    """Tell whether most of a text is in a script that puts no space between words."""
+    return not text.isascii() and 2 * sum(map(len, UNSPACED_RUN.findall(text))) > len(text)
+
+
 def reading_minutes(text: str) -> int:
     """Return in how many minutes most people read a text, at least one."""
     return max(1, round(word_count(text) / _READ))
