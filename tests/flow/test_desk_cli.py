@@ -27,7 +27,13 @@ from tests.flow.house import House, opened
 
 READER = "web:reader"
 SETTINGS = {"test_chats": ("web:tester",), "undo_seconds": 10}
-EDITORS = {command.name: command for command in COMMANDS if command.role is Role.EDITOR or command.name == "history"}
+TOPICS = {"topic set", "topic keep", "topic drop"}
+"""The commands that are one at the terminal, `dateline topic`: tests/flow/test_topics_cli.py has it."""
+EDITORS = {
+    command.name: command
+    for command in COMMANDS
+    if (command.role is Role.EDITOR or command.name == "history") and command.name not in TOPICS
+}
 NAMING = [name for name in EDITORS if name not in {"breaking", "alerts"}]
 """The commands that name an alert."""
 LINES = {
