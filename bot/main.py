@@ -29,6 +29,7 @@ from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
 from bot.housekeeping import first_sweep
+from bot.intake import websub
 from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
@@ -204,6 +205,7 @@ async def _run(settings: Settings) -> None:
         bot = await stack.enter_async_context(opened(settings, store, (web, *others), trusted))
         web.open(bot)
         await bot.store.commit(first_sweep(bot), *await own_feeds(bot, feeds))
+        websub.tell(settings)
         pipeline = Pipeline(bot)
         await pipeline.open()
         spare_the_collector()

@@ -30,8 +30,11 @@ from bot.core.model import (
     Story,
 )
 from bot.core.ports import Adapter, Bot, J, Swap
+from bot.intake import pushes, subscription, websub
 from bot.intake.pages import fetch_page
 from bot.intake.poll import poll
+from bot.intake.pushes import Push
+from bot.intake.subscription import Subscription
 from bot.newsroom.cluster import Stories
 from bot.newsroom.topics import classified
 from bot.outreach import alarm, feeds, outbox, progress, recall
@@ -91,6 +94,8 @@ class Pipeline:
         return (
             Lane(Poll, INTAKE, self._poll, window=POLLS),
             Lane(Reading, INTAKE, self._read, window=4),
+            Lane(Push, INTAKE, partial(pushes.read, bot), window=4),
+            Lane(Subscription, subscription.LANE, partial(websub.ask, bot), window=4),
             Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
             Lane(Recall, outbox.LANE, partial(self._carry_on, partial(recall.rearm, bot)), insists=True),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
@@ -107,6 +112,7 @@ class Pipeline:
     async def _poll(self, job: Poll) -> None:
         if polled := await poll(self._bot, job):
             await feeds.watch(self._bot, polled)
+            await websub.follow(self._bot, polled)
 
     async def _sweep(self, job: housekeeping.Sweep) -> None:
         """Let go of what is past its time, in the store and in memory."""

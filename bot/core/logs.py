@@ -13,7 +13,7 @@ import structlog
 _SECRETS = re.compile(
     r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}"  # a Telegram token, in an address too: /bot123456:ABC.../
     r"|(?<![\w-])[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"  # a Discord token
-    r"|(?<=/sign-in/)[A-Za-z0-9_-]{16,}"
+    r"|(?:(?<=/sign-in/)|(?<=/websub/))[A-Za-z0-9_-]{16,}"
     r"|/(?:webhooks|interactions)/\d+/[A-Za-z0-9_-]{16,}"  # Discord lets anybody write who knows these
     r"|(?i:\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,})"
     r"|(?<=://)[^/\s?#]+(?=@)"  # credentials in a URL, whatever stands in them

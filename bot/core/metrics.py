@@ -70,6 +70,9 @@ class Meters:
         self._refusals = Counter(
             "dateline_refusals", "Deliveries given up.", ("platform", "reason"), registry=self.registry
         )
+        self._pushes = Counter(
+            "dateline_pushes", "What hubs have sent, by what became of it.", ("outcome",), registry=self.registry
+        )
         self._delivered = Histogram(
             "dateline_delivery_seconds",
             "From an alert's release to a chat's first copy.",
@@ -101,6 +104,10 @@ class Meters:
         if alert not in self._begun:
             self._begun.append(alert)
             self._first.observe(seconds)
+
+    def pushed(self, outcome: str) -> None:
+        """Count something that a hub has sent."""
+        self._pushes.labels(outcome).inc()
 
     def retried(self, platform: str, reason: str, now: float) -> None:
         """Count a delivery that comes again later."""

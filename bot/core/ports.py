@@ -232,6 +232,14 @@ class Door(Protocol):
         """Say whether so many ask the host of an address already that another one would wait for long."""
         ...
 
+    async def post(self, url: str, form: Mapping[str, str]) -> Fetched:
+        """POST a form to an address that anybody may have given, and return what it answers, at most 64 kB of it.
+
+        307 and 308 are answers, and nothing follows them: who knows what the form says decides who else may read it.
+        Every other status that is no success raises `Unreachable`.
+        """
+        ...
+
     async def consult(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, most: int) -> Fetched:
         """POST JSON to an address that the operator configured, wherever that is, and return the JSON it answers.
 

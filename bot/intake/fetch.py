@@ -23,6 +23,10 @@ from bot.intake.names import Names
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_REPOSTED = frozenset({307, 308})
+"""Redirects that mean the same form."""
+_ANSWER_BYTES = 65_536
+"""Most that is read of the answer to a form."""
 _ANSWERS = frozenset({304, 410})
 _SECRETS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _HEADER_BYTES = 32_768
@@ -100,6 +104,18 @@ class GuardedDoor:
         turns = self._turns.get(_host(url))
         return turns is not None and turns.asking >= 2 * self._settings.fetch_per_host
 
+    async def post(self, url: str, form: Mapping[str, str]) -> Fetched:
+        """POST a form, judged and limited as a `fetch` is, and return what is answered.
+
+        307 and 308 are answers and are not followed: the form may be meant for nobody else.
+        """
+        target = self._guard.admit(url)
+        try:
+            async with self._turn(target), asyncio.timeout(self._settings.fetch_seconds):
+                return await self._posted(target, form)
+        except TimeoutError as error:
+            raise TooLarge("error.too_slow", seconds=self._settings.fetch_seconds) from error
+
     async def consult(self, url: str, body: bytes, *, headers: Mapping[str, str], seconds: float, most: int) -> Fetched:
         """POST JSON to an address of the operator's own, which no guard judges, and return the JSON it answers.
 
@@ -150,6 +166,20 @@ class GuardedDoor:
                 if response.status not in _ANSWERS:
                     self._judge(response.status, told, wanted.accept)
                 return Fetched(str(url), response.status, await self._body(response, wanted.most), told)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _reason(error, url) from error
+
+    async def _posted(self, url: URL, form: Mapping[str, str]) -> Fetched:
+        try:
+            session = self._session(trusted=self._guard.trusts(url))
+            async with session.post(url, data=form, allow_redirects=False) as response:
+                told = _headers(response)
+                if response.status in _REPOSTED:
+                    return Fetched(str(url), response.status, headers=told)
+                if 300 <= response.status < 400:
+                    raise Unreachable("error.bad_redirect")
+                self._judge(response.status, told, ())
+                return Fetched(str(url), response.status, await self._body(response, _ANSWER_BYTES), told)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _reason(error, url) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ MOST = 50
 """Articles that one look brings at most; the next look brings the others."""
 PAUSE = timedelta(days=1)
 """After so long without a good look, a feed's news is old: it is treated like one seen for the first time."""
+_TELLING = timedelta(minutes=1)
+"""What a hub may take to tell of news."""
 AGREEING = 3
 """Permanent redirects that must name the same address before it is believed, and failures there before it is not."""
 
@@ -59,6 +62,8 @@ class Brought:
     digest: str = ""
     permanent: str = ""
     fresh_for: float = 0.0
+    hub: str = ""
+    topic: str = ""
 
 
 Look = Unchanged | Gone | Failed | Brought
@@ -74,6 +79,8 @@ class Decision:
     announced: int = 0
     held_back: int = 0
     """New entries only marked as seen, because they came as a flood."""
+    missed: bool = False
+    """Whether there was news that the feed's hub should have pushed, and had not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,10 @@ class Occasion:
     now: datetime
     settings: Settings
     known: Known = field(default_factory=Known)
+    pushed: bool = False
+    """Whether the feed's news comes by its hub, so that looking for it may be left for long."""
+    called: datetime | None = None
+    """When a push last asked for a look."""
 
 
 def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
@@ -110,12 +121,16 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
     news, known = entries.sifted(look.parsed, on.known)
     told, passed = _chosen(news, on)
     waiting = len(news) > len(told) + len(passed)
+    missed = on.pushed and _missed((*told, *passed), on)
+    on = dataclasses.replace(on, pushed=on.pushed and not missed)
     feed = replace(
         _looked_at(on, look.permanent),
         title=look.parsed.title or on.feed.title,
         site=look.parsed.link or on.feed.site,
         timetable=look.parsed.timetable,
         rhythm=_rhythm(news, on),
+        hub=look.hub,
+        topic=look.topic,
         fresh=on.now if told else on.feed.fresh,
         etag="" if waiting else look.etag,
         modified="" if waiting else look.modified,
@@ -125,7 +140,7 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
     for entry in told:
         changes += entries.announced(feed, entry, look.parsed, on.now, ids)
     changes += _settled(on, feed, on.now if waiting else _next_look(feed, on, look.fresh_for))
-    return Decision(feed=feed, changes=tuple(changes), announced=len(told), held_back=len(passed))
+    return Decision(feed=feed, changes=tuple(changes), announced=len(told), held_back=len(passed), missed=missed)
 
 
 def _chosen(news: Sequence[Entry], on: Occasion) -> tuple[Sequence[Entry], Sequence[Entry]]:
@@ -178,9 +193,29 @@ def _next_look(feed: Feed, on: Occasion, fresh_for: float) -> datetime:
     """
     settings = on.settings
     longest = max(settings.poll_seconds, settings.poll_quiet_seconds)
-    own = max(pause(feed.rhythm, on.now, longest) if feed.rhythm else 0.0, settings.poll_seconds)
+    own = max(_pause(feed, on, longest), settings.poll_seconds)
     wanted = min(max(fresh_for, feed.timetable.ttl), longest)
     return open_from(on.now + timedelta(seconds=max(own * _jitter(feed.id), wanted)), feed.timetable)
+
+
+def _pause(feed: Feed, on: Occasion, longest: float) -> float:
+    """Return the seconds after which the feed itself makes another look worth while."""
+    if on.pushed:
+        return longest
+    return pause(feed.rhythm, on.now, longest) if feed.rhythm else 0.0
+
+
+def _missed(news: Sequence[Entry], on: Occasion) -> bool:
+    """Tell whether there is news that a hub should have told of by now; not where it has asked for this look."""
+    if on.called and on.feed.polled and on.called > on.feed.polled:
+        return False
+    return any(_is_overdue(entry.published or entry.updated, on.now) for entry in news)
+
+
+def _is_overdue(said: str, now: datetime) -> bool:
+    """Tell whether a hub has had its time; where nothing says when an entry came, it was most likely long ago."""
+    moment = dates.moment(said) if "T" in said else None
+    return moment is None or now - moment > _TELLING
 
 
 def _settled(on: Occasion, feed: Feed, due: datetime) -> tuple[Change, ...]:

@@ -17,7 +17,9 @@ from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Swap
 from bot.core.update import Change
 from bot.intake.entries import Known, Sighting, likenesses, sighting_id
+from bot.intake.hubs import offered
 from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
+from bot.intake.subscription import given_up, standing
 from bot.intake.timetable import fresh_for
 
 FEED_TYPES = ("application/*", "text/*")
@@ -37,6 +39,8 @@ class Polled:
     feed: Feed
     held_back: int
     """Entries that came as a flood after the first look, and were only marked as seen."""
+    missed: bool = False
+    """Whether there was news that its hub should have pushed, and had not."""
 
 
 async def poll(bot: Bot, job: Poll) -> Polled | None:
@@ -53,13 +57,11 @@ async def poll(bot: Bot, job: Poll) -> Polled | None:
         return None
     look = Failed(problem="error.unknown") if job.attempts >= ATTEMPTS else await _looked(bot, feed)
     for _ in range(_TRIES):  # somebody may change the feed (its owner, say) while we look at it
-        known = await _known(bot, feed, look.parsed) if isinstance(look, Brought) else Known()
-        on = Occasion(feed=feed, job=job, now=bot.clock.now(), settings=bot.settings, known=known)
-        decision = decide(look, on, bot.ids)
+        decision = decide(look, await _occasion(bot, feed, job, look), bot.ids)
         losers = await bot.store.commit(*decision.changes)
         if not losers:
             _report(feed, look, decision)
-            return Polled(decision.feed, decision.held_back if feed.polled else 0)
+            return Polled(decision.feed, decision.held_back if feed.polled else 0, decision.missed)
         feed = await bot.store.get(Feed, job.id)
         if feed is None or any(isinstance(loser, Poll) for loser in losers):
             return None
@@ -77,7 +79,7 @@ async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Cha
     followers = await bot.store.find(Subscriber, {"feeds": url}, limit=2)
     if feed is None or feed.own or any(follower.chat != but for follower in followers):
         return ()
-    return Delete(Feed, url), Delete(Poll, url)
+    return await _ended(bot, url)
 
 
 async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
@@ -90,8 +92,12 @@ async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
     for feed in await bot.store.find(Feed, {"own": True}, limit=_MOST_FOUND):
         if feed.id not in urls:
             followed = await bot.store.find(Subscriber, {"feeds": feed.id}, limit=1)
-            changes += _owned(feed, own=False) if followed else (Delete(Feed, feed.id), Delete(Poll, feed.id))
+            changes += _owned(feed, own=False) if followed else await _ended(bot, feed.id)
     return tuple(changes)
+
+
+async def _ended(bot: Bot, url: str) -> tuple[Change, ...]:
+    return Delete(Feed, url), Delete(Poll, url), *await given_up(bot, url)
 
 
 def _owned(feed: Feed, *, own: bool) -> tuple[Change, ...]:
@@ -112,23 +118,42 @@ async def _looked(bot: Bot, feed: Feed) -> Look:
         return Failed(problem=error.message_key, details=error.plain_arguments, retry_after=seconds)
 
 
+async def _occasion(bot: Bot, feed: Feed, job: Poll, look: Look) -> Occasion:
+    """Return what is to be known for a decision."""
+    known = await known_of(bot, feed, look.parsed) if isinstance(look, Brought) else Known()
+    hub = await standing(bot, feed)
+    return Occasion(
+        feed=feed,
+        job=job,
+        now=bot.clock.now(),
+        settings=bot.settings,
+        known=known,
+        pushed=hub is not None and hub.reliable,
+        called=hub.called if hub else None,
+    )
+
+
 async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
     if answer.status == 410:
         return Gone()
     digest = sha256(answer.body).hexdigest()
     if answer.status == 304 or digest == feed.digest:
         return Unchanged(permanent=answer.permanent, fresh_for=fresh_for(answer.headers))
+    parsed = await bot.parser.feed(answer.body, answer.url, headers=answer.headers)
+    hub, topic = offered(answer, parsed)
     return Brought(
-        parsed=await bot.parser.feed(answer.body, answer.url, headers=answer.headers),
+        parsed=parsed,
         etag=answer.headers.get("etag", ""),
         modified=answer.headers.get("last-modified", ""),
         digest=digest,
         permanent=answer.permanent,
         fresh_for=fresh_for(answer.headers),
+        hub=hub,
+        topic=topic,
     )
 
 
-async def _known(bot: Bot, feed: Feed, parsed: ParsedFeed) -> Known:
+async def known_of(bot: Bot, feed: Feed, parsed: ParsedFeed) -> Known:
     """Return which of a document's entries were seen, and which of its links are articles of this feed."""
     ids = {entry.id: sighting_id(feed.id, entry.id) for entry in parsed.entries}
     sightings = await asyncio.gather(*(bot.store.get(Sighting, id) for id in ids.values()))
