@@ -13,6 +13,7 @@ from adapters.web.site import Site
 from bot.core.errors import NotAllowed
 from bot.core.model import Delivery, Outcome, Role
 from bot.core.ports import Bot
+from bot.newsroom.spending import spent_today
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -58,4 +59,12 @@ async def _standing(bot: Bot) -> CollectorRegistry:
     for platform, adapter in bot.adapters.items():
         rate.labels(platform).set(bot.meters.rate(platform, now))
         allowed.labels(platform).set(adapter.rate)
+    if bot.model:
+        tokens = Gauge("dateline_model_tokens", "Tokens that count as spent today.", ("of",), registry=registry)
+        spent = await spent_today(bot.settings, bot.store, bot.clock)
+        tokens.labels("questions").set(spent.questions)
+        tokens.labels("answers").set(spent.answers)
+        Gauge("dateline_model_tokens_allowed", "The same, as allowed, in all.", registry=registry).set(
+            bot.settings.model_daily_tokens
+        )
     return registry

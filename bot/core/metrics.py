@@ -1,4 +1,4 @@
-"""What is counted while the bot runs, for Prometheus and the desk: messages, retries, refusals, delays."""
+"""What is counted while the bot runs, for Prometheus and the desk: messages, retries, refusals, delays, summaries."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _child(metric: Any, *labels: str) -> Any:
 
 
 class Meters:
-    """One process's counters. Labels are platforms, and the catalog keys of what went wrong: never a chat's name."""
+    """One process's counters. Labels are platforms, and keys of what went wrong: never a chat's name."""
 
     def __init__(self) -> None:
         # a tenth of a second, which only who builds a bot pays
@@ -84,6 +84,12 @@ class Meters:
             "dateline_first_delivery_seconds",
             "From an alert's release to its first copy anywhere.",
             buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._summaries = Counter(
+            "dateline_model_summaries",
+            "Summaries asked of the language model.",
+            ("outcome", "reason"),
             registry=self.registry,
         )
         self._child = lru_cache(maxsize=64)(_child)
@@ -118,6 +124,10 @@ class Meters:
         """Count a delivery that was given up."""
         self._refusals.labels(platform, reason).inc()
         self._lately.add(("refused", platform, reason), now)
+
+    def summarised(self, outcome: str, reason: str = "") -> None:
+        """Count what became of a summary by the model: written, kept from before, refused or failed, and why."""
+        self._summaries.labels(outcome, reason).inc()
 
     def rate(self, platform: str, now: float, seconds: float = _WINDOW) -> float:
         """Return the messages a second of the last ten seconds, or fewer."""

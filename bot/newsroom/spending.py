@@ -30,6 +30,16 @@ class Spent(Document, frozen=True, kw_only=True):
     at: datetime
 
 
+async def spent_today(settings: Settings, store: Store, clock: Clock) -> Tokens:
+    """Return what counts as spent since midnight in the newsroom's zone."""
+    known = await store.get(Spent, _day(settings, clock.now()))
+    return known.tokens if known else Tokens()
+
+
+def _day(settings: Settings, now: datetime) -> str:
+    return f"{now.astimezone(settings.zone):%Y-%m-%d}"
+
+
 class Purse:
     """The day's budget, kept in the store, so that a restart gives no second one.
 
@@ -42,7 +52,7 @@ class Purse:
     async def put_aside(self, most: Tokens) -> str:
         """Take the most that a question can cost, and return the day it is taken from. Raises SummaryError."""
         now = self._clock.now()
-        day = f"{now.astimezone(self._settings.zone):%Y-%m-%d}"
+        day = _day(self._settings, now)
         try:
             await self._store.commit(Add(Spent(id=day, at=now)))
             await self._add(day, most, within=True)

@@ -16,7 +16,7 @@ from bot.core.errors import StoreError, SummaryError
 from bot.core.foreign import harmless
 from bot.core.model import Document, Page
 from bot.core.ports import Bot, Model, Put
-from bot.newsroom.faithful import checked_language, material, objection, title
+from bot.newsroom.faithful import Objection, checked_language, material, objection, title
 from bot.newsroom.selection import Sentence
 from bot.newsroom.summarise import Summary, summarise
 
@@ -29,6 +29,8 @@ _AGAIN = timedelta(minutes=30)
 """How long a refused answer is remembered before the model is asked about that article again."""
 _SERVERS = frozenset({"busy", "resting", "budget", "store", "slow", "unreachable"})
 """Reasons that say nothing about the article: then the model itself knows when it can be asked again."""
+_CHECKED = frozenset({"form", *Objection})
+"""Reasons for which an answer was refused here."""
 _WORDS_EACH = 30
 _log = structlog.get_logger()
 
@@ -100,18 +102,21 @@ async def _written(bot: Bot, model: Model, page: Page, form: Form) -> tuple[Sent
     rules, told = _rules(page, form), _told(page)
     id = sha256(msgspec.json.encode((_FORM, bot.settings.model_name, rules, told))).hexdigest()
     known = await bot.store.get(Written, id)
-    if known and not known.refused:
+    if known and (not known.refused or bot.clock.now() < known.at + _AGAIN):
+        bot.meters.summarised("kept", known.refused)
+        if known.refused:
+            raise SummaryError(reason=known.refused)
         return known.sentences
-    if known and bot.clock.now() < known.at + _AGAIN:
-        raise SummaryError(reason=known.refused)
     try:
         answer = await model.answer(rules, told)
         sentences = await asyncio.to_thread(_checked, answer, page, form)  # some ten milliseconds of looking words up
     except SummaryError as error:
         reason = str(error.arguments["reason"])
+        bot.meters.summarised("refused" if reason in _CHECKED else "failed", reason)
         if reason not in _SERVERS:
             await _keep(bot, Written(id=id, refused=reason, at=bot.clock.now()))
         raise
+    bot.meters.summarised("written")
     await _keep(bot, Written(id=id, sentences=sentences, at=bot.clock.now()))
     return sentences
 

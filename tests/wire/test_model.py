@@ -24,9 +24,10 @@ from bot.intake.canonical import canonical
 from bot.newsroom.spending import Spent, Tokens
 from bot.newsroom.summarise import summarise
 from bot.newsroom.written import KEPT, Form, Written, summary_of
-from bot.pipeline import _teaser
+from bot.outreach.telling import _teaser
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
+from tests.flow.test_metrics import measured, serving
 from tests.pages import HEADLINE, PARAGRAPHS, URL
 from tests.shared import ROOT
 from tests.wire.model import KEY, Server, completion, endless, held, raw, served, told
@@ -304,6 +305,40 @@ async def test_what_was_written_goes_when_its_time_is_past(newsroom, server):
         assert len(await house.bot.store.find(Written)) == 1
         await house.pass_time(timedelta(days=1).total_seconds())
         assert await house.bot.store.find(Written) == await house.bot.store.find(Spent) == []
+
+
+async def test_what_became_of_each_summary_and_what_it_cost_today_is_counted(newsroom, server):
+    other = msgspec.structs.replace(PAGE, title="Night boat")
+    third = msgspec.structs.replace(PAGE, title="A boat by night")
+    async with newsroom(metrics_token="a-token-of-some-length", web_port=0) as house:
+        server.answer = WELL
+        await summary_of(house.bot, PAGE)
+        await summary_of(house.bot, PAGE)
+        server.answer = WRONG["an invented number"]
+        await summary_of(house.bot, other)
+        await summary_of(house.bot, other)
+        server.answer = BROKEN["a server error"]
+        await summary_of(house.bot, third)
+        async with serving(house) as address:
+            seen = await measured(address, {"Authorization": "Bearer a-token-of-some-length"})
+        used = await spent(house)
+    counted = {
+        tuple(what): number for (name, *what), number in seen.items() if name == "dateline_model_summaries_total"
+    }
+    assert counted == {
+        ("written", ""): 1,
+        ("kept", ""): 1,
+        ("refused", "figure"): 1,
+        ("kept", "figure"): 1,
+        ("failed", "unreachable"): 1,
+    }
+    assert (seen["dateline_model_tokens", "questions"], seen["dateline_model_tokens", "answers"]) == (
+        used.questions,
+        used.answers,
+    )
+    assert used.questions > 0
+    assert used.answers > 0
+    assert seen["dateline_model_tokens_allowed",] == house.bot.settings.model_daily_tokens
 
 
 async def test_readers_who_ask_for_the_same_at_once_cause_one_question(newsroom, server):
