@@ -19,6 +19,7 @@ from bot.core.update import Change, Dispatch
 
 D = TypeVar("D", bound=Document)
 J = TypeVar("J", bound=Job)
+T = TypeVar("T")
 
 Where = Mapping[str, object]
 """Declared index to value. A tuple field matches when it contains the value; a `frozenset` means any of them."""
@@ -228,6 +229,10 @@ class Door(Protocol):
         """
         ...
 
+    def judge(self, url: str) -> None:
+        """Raise `Forbidden` where an address would not be let through whatever its name leads to; asks nobody."""
+        ...
+
     def crowded(self, url: str) -> bool:
         """Say whether so many ask the host of an address already that another one would wait for long."""
         ...
@@ -262,6 +267,10 @@ class Parser(Protocol):
 
     async def feed(self, body: bytes, url: str, *, headers: Mapping[str, str] | None = None) -> ParsedFeed:
         """Return the feed's entries, newest as the feed orders them."""
+        ...
+
+    async def read(self, kind: type[T], function: str, body: bytes, /, *arguments: object) -> T:
+        """Return what a child makes of any other document, by the function's name (`bot.intake.child`)."""
         ...
 
     async def close(self) -> None:
@@ -302,7 +311,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a feed document says. `format` is `rss`, `atom`, `rdf`, `json` or `cdf`, with its version if it has one."""
+    """What a feed document says. `format` is `rss`, `atom`, `rdf`, `json`, with its version, or `wordpress`."""
 
     format: str
     id: str = ""

@@ -21,7 +21,12 @@ from bot.core.errors import BotError
 LENGTHS = 4
 """Bytes of each of the two lengths, big-endian, that open a frame: of its JSON head and of its raw body."""
 
-FUNCTIONS = {"page": "bot.intake.extract:extract", "feed": "bot.intake.feeds:parse"}
+FUNCTIONS = {
+    "page": "bot.intake.extract:extract",
+    "feed": "bot.intake.feeds:parse",
+    "outlines": "bot.intake.opml:read",
+    "post": "bot.intake.wordpress:page",
+}
 """What a child can do with a document, by name: `module:function`, called as `function(body, *arguments)`."""
 
 _FRAMES, _WORDS = 3, 2000

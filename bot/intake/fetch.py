@@ -99,6 +99,10 @@ class GuardedDoor:
         except TimeoutError as error:
             raise TooLarge("error.too_slow", seconds=self._settings.fetch_seconds) from error
 
+    def judge(self, url: str) -> None:
+        """Raise `Forbidden` where an address would not be let through whatever its name leads to; asks nobody."""
+        self._guard.foresee(url)
+
     def crowded(self, url: str) -> bool:
         """Say whether so many ask the host of an address already that another one would wait for long."""
         turns = self._turns.get(_host(url))

@@ -114,9 +114,24 @@ class Guard:
             raise Forbidden("error.forbidden_port", port=parsed.port)
         return parsed.with_fragment(None)
 
+    def foresee(self, url: str | URL) -> None:
+        """Raise `Forbidden` where it is plain without a look-up that the URL will not be let through."""
+        parsed = self.admit(url)
+        host = (parsed.raw_host or "").rstrip(".")
+        if not self.trusts(parsed) and (host.rpartition(".")[2] == "localhost" or not is_public(_literal(host))):
+            raise Forbidden("error.forbidden_address", host=host)
+
     def trusts(self, url: URL) -> bool:
         """Tell whether the operator vouches for exactly this host and port."""
         return _pair(url) in self._trusted
+
+
+def _literal(host: str) -> str:
+    """Return the address that a host is, in whatever spelling; a public one where it is a name."""
+    try:
+        return host if ":" in host else socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return "1.1.1.1"
 
 
 def _pair(url: URL) -> str:

@@ -165,3 +165,30 @@ def test_the_url_corpus_and_the_naughty_strings_do_not_break_the_guard():
         except Forbidden as refusal:
             assert refusal.message_key.startswith("error.")
     assert admitted > 50
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "2130706433",
+        "0x7f.1",
+        "0177.1",
+        "localhost",
+        "a.localhost.",
+    ],
+)
+def test_what_plainly_leads_inside_is_refused_without_a_look_up(guard, host):
+    with pytest.raises(Forbidden) as caught:
+        guard.foresee(f"http://{host}/")
+    assert caught.value.message_key == "error.forbidden_address"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org/feed", "http://8.8.8.8/", "http://10.0.0.7/", "http://localhost.de/"]
+)
+def test_names_public_addresses_and_trusted_hosts_pass_without_a_look_up(guard, url):
+    assert guard.foresee(url) is None

@@ -21,7 +21,7 @@ from bot.core.model.alert import (
 )
 from bot.core.model.document import Document, Job, Priority
 from bot.core.model.news import INTAKE, Article, Feed, Kind, Page, Poll, Reading, Rhythm, Timetable
-from bot.core.model.people import EVERYTHING, Chat, Person, QuietHours, Receipt, Role, Subscriber, same_person
+from bot.core.model.people import EVERYTHING, Chat, Folder, Person, QuietHours, Receipt, Role, Subscriber, same_person
 from bot.core.model.photo import Photo, photo_type
 from bot.core.model.story import Regrouped, Story
 from bot.core.model.topic import Topic
@@ -39,6 +39,7 @@ __all__ = [
     "Document",
     "FanOut",
     "Feed",
+    "Folder",
     "Job",
     "Kind",
     "OnUncertain",

@@ -86,6 +86,14 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
+class Folder(Struct, frozen=True, gc=False):
+    """How a chat had feeds sorted in another reader. The bot has no use for it but to give it back."""
+
+    path: tuple[str, ...]
+    """The outermost folder first."""
+    feeds: tuple[str, ...]
+
+
 class Subscriber(Document, frozen=True, kw_only=True):
     """A chat and what it follows. The id is the chat's key."""
 
@@ -98,6 +106,8 @@ class Subscriber(Document, frozen=True, kw_only=True):
     keywords: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """People and places, as they are written."""
+    folders: tuple[Folder, ...] = ()
+    """Those of the lists of feeds that were taken in here."""
     locale: str = ""
     quiet: QuietHours | None = None
     zone: str = ""
@@ -119,6 +129,7 @@ class Subscriber(Document, frozen=True, kw_only=True):
             feeds=tuple(dict.fromkeys((*other.feeds, *self.feeds))),
             keywords=tuple(dict.fromkeys((*other.keywords, *self.keywords))),
             names=tuple(dict.fromkeys((*other.names, *self.names))),
+            folders=tuple(dict.fromkeys((*other.folders, *self.folders))),
             locale=self.locale or other.locale,
             quiet=self.quiet or other.quiet,
             zone=self.zone or other.zone,
