@@ -11,8 +11,8 @@ import lxml.html
 from lxml.etree import ParserError
 
 from bot.intake import wordpress
+from bot.intake.links import WebLink, web_links
 from bot.intake.sanitise import folded, web_link
-from bot.intake.weblinks import WebLink, web_links
 
 _TYPES = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)|(?:application|text)/xml", re.IGNORECASE)
 _ASIDE = re.compile(r"comment|kommentar|replies|oembed|podcast", re.IGNORECASE)
