@@ -16,13 +16,22 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 
+_CACHED = re.compile(
+    r"https://(?:[\w-]+\.cdn\.ampproject\.org/[a-z]{1,2}|www\.google\.[a-z.]{2,6}/amp)/(s/)?([\w-]+\.[^/?#]+/.*)",
+    re.IGNORECASE,
+)
+"""An article in somebody else's cache: whether it is https, and where it really is."""
+_VARIANT = re.compile(r"(?:www|m|mobile|amp)\d?\.(?=[^.]+\.)")
+
 
 def canonical(url: str) -> str:
     """Return the URL with scheme and host in lower case, without default port, fragment and tracking parameters.
 
-    The order of what stays is kept. Raises `UsageError` where the text is no web address, or carries a password.
+    What is in a cache of AMP pages becomes the page itself. The order of what stays is kept. Raises `UsageError` where
+    the text is no web address, or carries a password.
     """
-    parsed = _parsed(url.strip())
+    cached = _CACHED.fullmatch(url.strip())
+    parsed = _parsed(f"{'https' if cached[1] else 'http'}://{cached[2]}" if cached else url.strip())
     query = "&".join(part for part in parsed.raw_query_string.split("&") if not _TRACKING.fullmatch(_name(part)))
     return f"{parsed.origin()}{parsed.raw_path}" + (f"?{query}" if query else "")
 
@@ -40,6 +49,11 @@ def as_url(text: str) -> str:
     if not (spelt or parsed.explicit_port or re.search("[.:]", parsed.raw_host or "")):
         raise UsageError("error.bad_url")
     return canonical(str(parsed))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Say whether two addresses are of one site: for phones and for desks, with and without `www`."""
+    return _VARIANT.sub("", URL(one).raw_host or "", count=1) == _VARIANT.sub("", URL(other).raw_host or "", count=1)
 
 
 def _parsed(url: str) -> URL:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from bot.core.model import Feed, Poll, Rhythm
-from bot.core.ports import Add, Entry, Ids, ParsedFeed, Swap
+from bot.core.ports import Add, Entry, Ids, ParsedFeed, Put, Swap
 from bot.core.settings import Settings
 from bot.core.update import Change
 from bot.intake import dates, entries
@@ -25,6 +25,10 @@ PAUSE = timedelta(days=1)
 """After so long without a good look, a feed's news is old: it is treated like one seen for the first time."""
 _TELLING = timedelta(minutes=1)
 """What a hub may take to tell of news."""
+HURRIED = 5
+"""Looks in a row that may come at once; a feed that always brings more is looked at by its rhythm."""
+STRANGE = 3
+"""Documents in a row that may have no entry which is known; one that makes up its ids can't be followed."""
 AGREEING = 3
 """Permanent redirects that must name the same address before it is believed, and failures there before it is not."""
 
@@ -105,11 +109,7 @@ def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
             ended = replace(on.feed, ended=True, problem="error.feed_gone", details={})
             return Decision(feed=ended, changes=(Swap(on.feed, ended), Swap(on.job, on.job.rearmed(None))))
         case Failed():
-            longest = on.settings.poll_longest_seconds
-            own = on.settings.poll_seconds * 2.0 ** min(on.feed.failures, 30)
-            pause = max(min(own, longest) * _jitter(on.feed.id), min(look.retry_after, longest))
-            feed = _failed(on.feed, look)
-            return Decision(feed=feed, changes=_settled(on, feed, on.now + timedelta(seconds=pause)))
+            return _refused(on.feed, (), on, look)
         case Unchanged():
             feed = _looked_at(on, look.permanent)
             return Decision(feed=feed, changes=_settled(on, feed, _next_look(feed, on, look.fresh_for)))
@@ -117,14 +117,27 @@ def decide(look: Look, on: Occasion, ids: Ids) -> Decision:
             return _news(look, on, ids)
 
 
+def _refused(feed: Feed, changes: Sequence[Change], on: Occasion, look: Failed) -> Decision:
+    """Return what a failed look leaves of a feed, and a pause that doubles with each failure."""
+    longest = on.settings.poll_longest_seconds
+    own = on.settings.poll_seconds * 2.0 ** min(on.feed.failures, 30)
+    pause = max(min(own, longest) * _jitter(feed.id), min(look.retry_after, longest))
+    failed = _failed(replace(feed, failures=on.feed.failures), look)
+    return Decision(feed=failed, changes=(*changes, *_settled(on, failed, on.now + timedelta(seconds=pause))))
+
+
 def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
     news, known = entries.sifted(look.parsed, on.known)
-    told, passed = _chosen(news, on)
+    strange = on.feed.strange + 1 if on.feed.polled and _strange(news, on) else 0
+    told, passed = _chosen(news, on) if strange <= STRANGE else ((), news)
     waiting = len(news) > len(told) + len(passed)
     missed = on.pushed and _missed((*told, *passed), on)
     on = dataclasses.replace(on, pushed=on.pushed and not missed)
     feed = replace(
         _looked_at(on, look.permanent),
+        read=on.now,
+        strange=strange,
+        hurried=on.feed.hurried + 1 if waiting else 0,
         title=look.parsed.title or on.feed.title,
         site=look.parsed.link or on.feed.site,
         timetable=look.parsed.timetable,
@@ -139,12 +152,20 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
     changes: list[Change] = [Add(entries.sighting(feed, entry, on.now)) for entry in (*told, *passed, *known)]
     for entry in told:
         changes += entries.announced(feed, entry, look.parsed, on.now, ids)
-    changes += _settled(on, feed, on.now if waiting else _next_look(feed, on, look.fresh_for))
+    changes += [
+        Put(entries.sighting(feed, entry, on.now)) for entry in look.parsed.entries if entry.id in on.known.ageing
+    ]
+    if strange > STRANGE:
+        return _refused(feed, changes, on, Failed(problem="error.feed_strange"))
+    at_once = waiting and feed.hurried <= HURRIED
+    changes += _settled(on, feed, on.now if at_once else _next_look(feed, on, look.fresh_for))
     return Decision(feed=feed, changes=tuple(changes), announced=len(told), held_back=len(passed), missed=missed)
 
 
 def _chosen(news: Sequence[Entry], on: Occasion) -> tuple[Sequence[Entry], Sequence[Entry]]:
     """Return what of the news (the oldest first) is announced now, and what only counts as seen; the rest waits."""
+    if on.feed.hushed and on.feed.polled is None:
+        return (), news
     if not _flood(news, on):
         return news[:MOST], ()
     old = max(0, len(news) - on.settings.poll_first_entries)
@@ -153,8 +174,11 @@ def _chosen(news: Sequence[Entry], on: Occasion) -> tuple[Sequence[Entry], Seque
 
 def _flood(news: Sequence[Entry], on: Occasion) -> bool:
     """Tell whether much is new for no good reason: a first look, a long pause, or ids that all changed."""
-    if on.feed.polled is None or on.now - on.feed.polled > PAUSE:
-        return True
+    return on.feed.polled is None or on.now - on.feed.polled > PAUSE or _strange(news, on)
+
+
+def _strange(news: Sequence[Entry], on: Occasion) -> bool:
+    """Tell whether nothing in the document is known, and it is more than a few new stories."""
     return not on.known.seen and len(news) > on.settings.poll_first_entries
 
 

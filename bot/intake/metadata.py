@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from bot.intake import linkeddata, moments
 from bot.intake.bylines import authors
+from bot.intake.canonical import same_site
 from bot.intake.headlines import headline
 from bot.intake.metatags import Meta, clean, metas, one, texts
 from bot.intake.printed import printed_day
@@ -91,12 +92,12 @@ def _number(value: object) -> int:
 
 
 def _address(tree: HtmlElement, meta: Meta, url: str) -> str:
-    """The canonical address, if it lies on the same host: a page must not pass for another site's."""
+    """The canonical address, if it lies on the same site: a page must not pass for another site's."""
     links = [element.get("href") or "" for element in tree.xpath("//link[@rel='canonical'][@href]")[:1]]
     for candidate in (*links, one(meta, "og:url")):
         try:
             whole = urljoin(url, candidate)
-            if candidate and urlsplit(whole).scheme in {"http", "https"} and _host(whole) == _host(url):
+            if candidate and urlsplit(whole).scheme in {"http", "https"} and same_site(whole, url):
                 return str(whole).partition("#")[0]
         except ValueError:
             continue

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.core.errors import FetchError, Forbidden, StoreError, Unreachable, UsageError
 from bot.core.model import Article, Document, Page
 from bot.core.ports import Add, Bot, Put, Swap
-from bot.intake.canonical import canonical
+from bot.intake.canonical import canonical, same_site
 
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 """Content types let in as pages."""
@@ -33,7 +33,7 @@ async def read(bot: Bot, url: str) -> Article:
     memory, or `UsageError` where `url` is no web address.
     """
     asked = canonical(url)
-    known = await _found(bot, asked)
+    known = await found(bot, asked)
     if lately := next((article for article in known if _is_recent(bot, article)), None):
         return lately
     page = await fetch_page(bot, asked)
@@ -44,6 +44,18 @@ async def read(bot: Bot, url: str) -> Article:
     with suppress(StoreError):  # what was read can be shown all the same
         await bot.store.commit(Swap(before, article) if before else Add(article))
     return article
+
+
+async def placed(bot: Bot, article: Article, page: Page) -> Article:
+    """Return a feed's article as its page tells it, at the address that the page itself claims.
+
+    That is not believed where the feed has brought another article of that address: some sites name one for all pages.
+    """
+    others = await bot.store.find(Article, {"url": page.url, "feed": article.feed}, limit=2)
+    here = replace(article, page=page, read=bot.clock.now())
+    if page.url == article.url or any(other.id != article.id for other in others):
+        return here
+    return replace(here, url=page.url, aliases=(*article.aliases, article.url))
 
 
 async def fetch_page(bot: Bot, url: str) -> Page:
@@ -74,7 +86,7 @@ async def _fetched(bot: Bot, url: str) -> Page:
     return replace(page, url=_address(page.url, answer.url))
 
 
-async def _found(bot: Bot, url: str) -> Sequence[Article]:
+async def found(bot: Bot, url: str) -> Sequence[Article]:
     """Return the articles known by an address, the newest first."""
     by_url = await bot.store.find(Article, {"url": url}, newest=True)
     return [*by_url, *await bot.store.find(Article, {"aliases": url}, newest=True)]
@@ -100,12 +112,12 @@ def _article(bot: Bot, asked: str, page: Page) -> Article:
 
 
 def _address(claimed: str, came_from: str) -> str:
-    """Return a page's canonical address: what it claims, if that is on its own host and not merely the front page."""
+    """Return a page's canonical address: what it claims, if that is on its own site and not merely the front page."""
     here = canonical(came_from)
     try:
         there = canonical(claimed)
     except UsageError:
         return here
     one, other = urlsplit(there), urlsplit(here)
-    same = one.hostname == other.hostname and (one.path.strip("/") or not other.path.strip("/"))
+    same = same_site(there, here) and one.port == other.port and (one.path.strip("/") or not other.path.strip("/"))
     return there if same else here

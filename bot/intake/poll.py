@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from bot.core.errors import FetchError
 from bot.core.lane import ATTEMPTS
 from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Subscriber
-from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Swap
+from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Put, Swap
 from bot.core.update import Change
-from bot.intake.entries import Known, Sighting, likenesses, sighting_id
+from bot.intake.entries import RENEWED, Known, Sighting, considered, likenesses, sighting_id
 from bot.intake.hubs import offered
 from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
 from bot.intake.subscription import given_up, standing
@@ -68,9 +68,18 @@ async def poll(bot: Bot, job: Poll) -> Polled | None:
     return None
 
 
-def watched(bot: Bot, url: str, *, title: str = "", own: bool = False) -> tuple[Change, ...]:
-    """Return what adds a feed by its address and polls it at once; a feed that is known stays as it is."""
-    return Add(Feed(id=url, title=title, own=own)), Add(Poll(id=url, lane=INTAKE, due=bot.clock.now()))
+def watched(bot: Bot, url: str, *, title: str = "", own: bool = False, again: bool = False) -> tuple[Change, ...]:
+    """Return what adds a feed by its address and polls it at once; a feed that is known stays as it is.
+
+    With `again` it had ended, and is polled all the same.
+    """
+    return begun(bot, Feed(id=url, title=title, own=own), again=again)
+
+
+def begun(bot: Bot, feed: Feed, *, again: bool = False) -> tuple[Change, ...]:
+    """Return what `watched` does for a feed of which something is said already."""
+    job = Poll(id=feed.id, lane=INTAKE, due=bot.clock.now())
+    return Add(feed), Put(job) if again else Add(job)  # of a feed that had ended there is a job, due never
 
 
 async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Change, ...]:
@@ -83,14 +92,14 @@ async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Cha
 
 
 async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
-    """Return what makes these feeds the newsroom's own, and no others."""
+    """Return what makes these feeds the newsroom's own, with those of an operator's list, and no others."""
     changes: list[Change] = []
     for url in dict.fromkeys(urls):
         feed = await bot.store.get(Feed, url)
         changes += _owned(feed, own=True) if feed else ()
-        changes += watched(bot, url, own=True) if feed is None or feed.ended else ()
+        changes += watched(bot, url, own=True, again=feed is not None) if feed is None or feed.ended else ()
     for feed in await bot.store.find(Feed, {"own": True}, limit=_MOST_FOUND):
-        if feed.id not in urls:
+        if feed.id not in urls and not feed.kept:
             followed = await bot.store.find(Subscriber, {"feeds": feed.id}, limit=1)
             changes += _owned(feed, own=False) if followed else await _ended(bot, feed.id)
     return tuple(changes)
@@ -139,7 +148,7 @@ async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
     digest = sha256(answer.body).hexdigest()
     if answer.status == 304 or digest == feed.digest:
         return Unchanged(permanent=answer.permanent, fresh_for=fresh_for(answer.headers))
-    parsed = await bot.parser.feed(answer.body, answer.url, headers=answer.headers)
+    parsed = considered(await bot.parser.feed(answer.body, answer.url, headers=answer.headers))
     hub, topic = offered(answer, parsed)
     return Brought(
         parsed=parsed,
@@ -158,11 +167,15 @@ async def known_of(bot: Bot, feed: Feed, parsed: ParsedFeed) -> Known:
     ids = {entry.id: sighting_id(feed.id, entry.id) for entry in parsed.entries}
     sightings = await asyncio.gather(*(bot.store.get(Sighting, id) for id in ids.values()))
     seen = frozenset(id for id, sighting in zip(ids, sightings, strict=True) if sighting)
+    old = bot.clock.now() - RENEWED
+    ageing = frozenset(id for id, known in zip(ids, sightings, strict=True) if known and known.at < old)
     links = frozenset[str]().union(*(likenesses(entry) for entry in parsed.entries if entry.id not in seen))
     if not links:
-        return Known(seen=seen)
-    articles = await bot.store.find(Article, {"feed": feed.id, "url": links}, limit=_MOST_FOUND)
-    return Known(seen=seen, linked=frozenset(article.url for article in articles))
+        return Known(seen=seen, ageing=ageing)
+    by_url = await bot.store.find(Article, {"feed": feed.id, "url": links}, limit=_MOST_FOUND)
+    by_alias = await bot.store.find(Article, {"feed": feed.id, "aliases": links}, limit=_MOST_FOUND)
+    linked = links & {url for article in (*by_url, *by_alias) for url in (article.url, *article.aliases)}
+    return Known(seen=seen, linked=linked, ageing=ageing)
 
 
 def _report(feed: Feed, look: Look, decision: Decision) -> None:

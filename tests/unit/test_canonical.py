@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import UsageError
-from bot.intake.canonical import as_url, canonical
+from bot.intake.canonical import as_url, canonical, same_site
 from tests.shared import shared
 
 
@@ -27,10 +27,35 @@ from tests.shared import shared
         ("https://example.org/a?q=utm_source", "https://example.org/a?q=utm_source"),
         ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"),
         (" https://example.org/a ", "https://example.org/a"),
+        ("https://www.google.com/amp/s/paper.example/a?utm_source=x&id=7#top", "https://paper.example/a?id=7"),
+        ("https://www.google.co.uk/amp/paper.example/a/amp/", "http://paper.example/a/amp/"),
+        ("https://paper-example.cdn.ampproject.org/c/s/paper.example/a.html", "https://paper.example/a.html"),
+        (
+            "https://paper-example.cdn.ampproject.org/v/s/paper.example/a?amp_js_v=1",
+            "https://paper.example/a?amp_js_v=1",
+        ),
+        ("https://www.google.com/amp/s/a", "https://www.google.com/amp/s/a"),
+        ("https://paper.example/amp/s/other.example/a", "https://paper.example/amp/s/other.example/a"),
     ],
 )
 def test_tracking_and_spelling_fall_off_and_all_else_stays(url, one):
     assert canonical(url) == one
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://www.paper.example/a", "https://m.paper.example/b", True),
+        ("https://paper.example/a", "https://amp.paper.example/a", True),
+        ("https://mobile.paper.example/a", "https://www2.paper.example/a", True),
+        ("https://m.example/a", "https://www.example/a", False),
+        ("https://paper.example/a", "https://paper.other.example/a", False),
+        ("https://news.paper.example/a", "https://paper.example/a", False),
+        ("https://mpaper.example/a", "https://paper.example/a", False),
+    ],
+)
+def test_a_site_is_one_for_phones_and_for_desks(one, other, same):
+    assert same_site(one, other) is same_site(other, one) is same
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from bot.core.clock import TimeIds
 from bot.core.model import INTAKE, Article, Feed, Poll, Priority, Reading
-from bot.core.ports import Add, Entry, ParsedFeed, Swap
+from bot.core.ports import Add, Entry, ParsedFeed, Put, Swap
 from bot.core.settings import Settings
-from bot.intake.entries import Known, Sighting, sifted, sighting_id
+from bot.intake.entries import Known, Sighting, considered, sifted, sighting_id
 from bot.intake.look import MOST, PAUSE, Brought, Failed, Gone, Look, Occasion, Unchanged, decide
 from tests.fakes import START
 
@@ -27,7 +27,7 @@ def entry(number: int, **said: object) -> Entry:
     hour, minute = divmod(number, 60)
     stamp = f"2026-03-01T{hour:02}:{minute:02}:00+00:00"
     values = {"url": f"https://paper.example/{number}", "title": f"Story {number}", "published": stamp, **said}
-    return Entry(id=str(number), **values)
+    return Entry(**{"id": str(number), **values})
 
 
 def brought(*entries: Entry, **said: object) -> Brought:
@@ -179,6 +179,50 @@ def test_more_than_a_look_can_bring_waits_for_the_next_and_is_not_lost():
     assert looks == 3
     assert told == [f"Story {number}" for number in range(2, 121)]
     assert MOST * 2 < len(told) < MOST * 3
+
+
+def test_a_feed_that_always_has_more_is_not_asked_without_a_pause():
+    feed, pauses = POLLED, []
+    for look in range(8):
+        document = [entry(number, id=f"{look}-{number}", url=f"{URL}/{look}/{number}") for number in range(60)]
+        decision = looked(brought(*document, entry(99)), feed, Known(seen=frozenset({"99"})))
+        feed, _ = after(decision)
+        pauses.append(pause(decision))
+    assert pauses[:5] == [0] * 5
+    assert min(pauses[5:]) >= 270
+    feed, _ = after(looked(brought(entry(99)), feed, Known(seen=frozenset({"99"}))))
+    assert feed.hurried == 0
+
+
+def test_a_feed_that_makes_up_its_ids_is_a_failure_until_they_stay():
+    feed, told = POLLED, []
+    for look in range(6):
+        decision = looked(brought(*(entry(number, id=f"{look}-{number}") for number in range(10))), feed)
+        feed, _ = after(decision)
+        told.append(decision.announced)
+        assert len(added(decision, Sighting)) == 10
+    assert told == [3, 3, 3, 0, 0, 0]
+    assert (feed.problem, feed.failures) == ("error.feed_strange", 3)
+    assert pause(decision) > 1000
+    feed, _ = after(looked(brought(*map(entry, range(10))), feed, Known(seen=frozenset(map(str, range(9))))))
+    assert (feed.problem, feed.failures, feed.strange) == ("", 0, 0)
+
+
+def test_what_still_stands_in_the_document_keeps_being_remembered():
+    known = Known(seen=frozenset({"1", "2"}), ageing=frozenset({"2"}))
+    decision = looked(brought(entry(2), entry(1)), known=known)
+    renewed = [change.document for change in decision.changes if isinstance(change, Put)]
+    assert renewed == [Sighting(id=f"{URL}#2", at=START)]
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_only_the_newest_thousand_entries_of_a_document_count(dated):
+    stamps = {} if dated else {"published": ""}
+    document = tuple(entry(number, **stamps) for number in range(1200, 0, -1))
+    told = considered(ParsedFeed(format="rss", entries=document)).entries
+    assert told == document[:1000]
+    if dated:
+        assert considered(ParsedFeed(format="rss", entries=document[::-1])).entries == told
 
 
 class TestSifting:
