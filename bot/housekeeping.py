@@ -46,7 +46,9 @@ async def sweep(bot: Bot, job: Sweep) -> None:
     gone = await _swept(bot, Update, {"answered": True}, now - UPDATES_KEPT)
     gone += await _swept(bot, Refusal, None, forgotten)
     gone += await _swept(bot, Article, {"feed": ""}, forgotten, at="read")  # readers asked, nobody would find it
-    gone += await _outdated(bot, now - timedelta(days=bot.settings.article_days))
+    outdated = now - timedelta(days=bot.settings.article_days)
+    gone += await _articles_swept(bot, outdated)
+    gone += await _swept(bot, Story, None, outdated, at="updated")  # what was sent of them stays, as alerts
     gone += await _sightings_swept(bot)
     gone += await _swept(bot, Written, None, now - KEPT)
     gone += await _swept(bot, Spent, None, now - KEPT)
@@ -67,20 +69,17 @@ async def _swept(bot: Bot, kind: type[Any], where: Where | None, before: datetim
     return count
 
 
-async def _outdated(bot: Bot, before: datetime) -> int:
-    """Remove the feeds' articles whose story had its last news before a time, and those stories, and return how many.
+async def _articles_swept(bot: Bot, before: datetime) -> int:
+    """Remove the feeds' articles whose story had its last news before a time, and return how many.
 
-    Their ids are in the order of time, so that only old ones are looked at. What was sent of them stays, as alerts.
+    Their ids are in the order of time, so that only old ones are looked at.
     """
     count, after = 0, ""
     while page := await bot.store.find(Article, after=after, limit=_PAGE):
         old = [article for article in page if article.feed and article.received < before]
         stories = {id: await bot.store.get(Story, id) for id in {article.story for article in old}}
-        outdated = {id for id, story in stories.items() if story is None or story.updated < before}
-        gone = [article for article in old if article.story in outdated]
-        await bot.store.commit(
-            *(Delete(Article, article.id) for article in gone), *(Delete(Story, id) for id in outdated if stories[id])
-        )
+        gone = [article for article in old if (story := stories[article.story]) is None or story.updated < before]
+        await bot.store.commit(*(Delete(Article, article.id) for article in gone))
         count, after = count + len(gone), page[-1].id
         if after > id_floor(before):
             break
