@@ -31,23 +31,22 @@ from bot.core.model import (
 )
 from bot.core.ports import Adapter, Bot, J, Swap
 from bot.intake import pushes, subscription, websub
-from bot.intake.pages import fetch_page
+from bot.intake.pages import fetch_page, found, placed
 from bot.intake.poll import poll
 from bot.intake.pushes import Push
 from bot.intake.subscription import Subscription
 from bot.newsroom.cluster import Stories
+from bot.newsroom.kept import articles_of, is_own, led_by_us, story_of
 from bot.newsroom.topics import classified
 from bot.outreach import alarm, feeds, outbox, progress, recall
 from bot.outreach.deliver import deliver
-from bot.outreach.regrouping import articles_of, is_own, led_by_us, story_of
-from bot.outreach.telling import audience_of, first_told, told_again
+from bot.outreach.joining import told_again
+from bot.outreach.telling import audience_of, first_told
 
 POLLS = 32
 """Feeds looked at at once: the documents of all of them, at their largest, have room in 64 MB."""
 _WINDOW = 128
 """Deliveries under way at once to one platform."""
-_SAME = 20
-"""Articles at one address that are looked at, from as many feeds."""
 _REGROUPED = 1000
 """Stories that editors have changed since the last article."""
 
@@ -153,7 +152,7 @@ class Pipeline:
             return article
         title, published = page.title or article.page.title, page.published or article.page.published
         whole = replace(page, title=title, published=published)
-        return replace(article, page=whole, read=self._bot.clock.now())
+        return await placed(self._bot, article, whole)
 
     async def _find_story(self, job: Reading, before: Article, read: Article) -> None:
         bot = self._bot
@@ -182,7 +181,7 @@ class Pipeline:
         What is told at the same address belongs where that went: an editor may have put it there.
         """
         page = article.page
-        same = await self._bot.store.find(Article, {"url": article.url}, limit=_SAME) if article.url else ()
+        same = await found(self._bot, article.url) if article.url else ()
         id = next((each.compared for each in same if each.compared in stories), None)
         id = id or stories.match(page.title, _lede(page), article.received, page.language)
         story = await story_of(self._bot, id) if id else None

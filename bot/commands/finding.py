@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
 from msgspec.structs import replace
 
+from bot.commands.following import known_topic
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound
 from bot.core.folding import topic_of
@@ -16,10 +18,11 @@ from bot.core.message import Action, Block, Span, heading, item, link, message, 
 from bot.core.model import Alert, Article, Feed, Role, Story, Subscriber
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
+from bot.newsroom.kept import articles_of, story_of
 from bot.newsroom.latest import newest_articles, ranked
 from bot.outreach.compose import moment
 from bot.outreach.quiet import zone_of
-from bot.outreach.regrouping import articles_of, story_of
+from bot.outreach.telling import NEWSROOM
 
 _LATEST = 8
 """Stories shown by /latest."""
@@ -27,10 +30,12 @@ _LOOKED_AT = 200
 """The newest articles, whose stories /latest ranks."""
 _WHICH = 5
 """Stories that /story offers where its words fit several."""
-_APART = 8
+_APART = 6
 """Articles that an editor can take out by a button, the newest."""
 _LINES = 30
 """The last lines of a story's time line that are shown."""
+_NAMES, _FOLLOWED = 6, 3
+"""People and places that a story names most, and those of them that have a button."""
 _FOUND = 10
 """Articles shown by /search."""
 _SEARCHED = 200
@@ -44,7 +49,7 @@ Event = tuple[datetime, tuple[str | Span, ...]]
 async def latest(bot: Bot, request: Request, topic: Words = "") -> Answer:
     """Show the stories that matter most now, of a topic where one is named."""
     by_story: dict[str, list[Article]] = {}
-    for article in await newest_articles(bot, topic_of(topic), limit=_LOOKED_AT):
+    for article in await newest_articles(bot, await known_topic(bot, topic) or topic_of(topic), limit=_LOOKED_AT):
         by_story.setdefault(article.story or article.id, []).append(article)
     if not by_story:
         raise NotFound("latest.none_of_topic" if topic else "latest.none", topic=topic)
@@ -73,14 +78,18 @@ async def story(bot: Bot, request: Request, words: Words) -> Answer:
     sources = request.say("story.sources", count=len(names), sources=", ".join(names))
     events = await _time_line(bot, request.say, which, articles)
     rows = [item(f"{moment(at, zone)} · ", *parts) for at, parts in events]
-    shown = message(heading(articles[0].page.title), sources, *rows[-_LINES:])
-    return Answer(replace(shown, actions=tuple(_regroupings(request, which, articles))))
+    about = [name for name, _ in Counter(name for each in articles for name in each.names).most_common(_NAMES)]
+    named = [request.say("story.names", names=", ".join(about))] if about else []
+    follow = [Action(request.say("topics.follow", topic=name), f"/subscribe name:{name}") for name in about[:_FOLLOWED]]
+    shown = message(heading(articles[0].page.title), sources, *named, *rows[-_LINES:])
+    return Answer(replace(shown, actions=(*follow, *_regroupings(request, which, articles))))
 
 
 @command("search", "find")
 async def search(bot: Bot, request: Request, words: Words) -> Answer:
     """Find articles by words in their titles and texts, the best first."""
-    seen = await of_this_chat(bot, request, await bot.store.search(Article, words, limit=_SEARCHED))
+    found = await of_this_chat(bot, request, await bot.store.search(Article, words, limit=_SEARCHED))
+    seen = tuple({each.url or each.id: each for each in reversed(found)}.values())[::-1]  # several feeds may bring it
     if not seen:
         raise NotFound("search.none", words=words[:80])
     zone = zone_of(await bot.store.get(Subscriber, str(request.chat)), bot.settings.zone)
@@ -143,9 +152,11 @@ async def _time_line(bot: Bot, say: Translator, story: Story, articles: Sequence
 
 def _sent(alert: Alert, say: Translator, titles: Container[str]) -> Iterator[Event]:
     """Yield when an alert went out, unless its headline is one of the titles, and when something was put right."""
-    headline = alert.revisions[0].headline
-    if alert.released and headline not in titles:
-        yield alert.released, (say("story.sent"), " ", strong(headline))
+    first = alert.revisions[0]
+    if alert.released and alert.follows and alert.author == NEWSROOM:
+        yield alert.released, (say("story.developed"), " ", strong(*first.text or (first.headline,)))
+    elif alert.released and first.headline not in titles:
+        yield alert.released, (say("story.sent"), " ", strong(first.headline))
     for revision in alert.revisions:
         if revision.corrected and revision.note:
             yield revision.corrected, (say("story.put_right"), " ", revision.note)

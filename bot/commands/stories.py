@@ -12,9 +12,9 @@ from bot.core.model import Alert, Article, Role, Story
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
+from bot.newsroom.kept import articles_of, story_of
 from bot.newsroom.latest import newest_articles
 from bot.outreach import regrouping
-from bot.outreach.regrouping import articles_of, story_of
 
 _OFFERED = 8
 """Stories that /merge offers."""

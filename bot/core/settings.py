@@ -167,6 +167,12 @@ class Settings(BaseSettings):
     story_hours: float = Field(
         72, gt=0, le=_YEAR / 3600, description="How long after its last article a story takes in another."
     )
+    story_updates: int = Field(
+        3, ge=0, le=100, description="Updates of a story that the newsroom's own feeds make by themselves; 0 for none."
+    )
+    story_update_minutes: float = Field(
+        60, ge=0, le=_YEAR / 60, description="The least time between two of them; what comes sooner is not sent."
+    )
 
     photo_max_bytes: int = Field(
         5_000_000, gt=0, le=10_000_000, description="Largest photo of an alert; the platforms take at most 10 MB."

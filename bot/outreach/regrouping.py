@@ -9,40 +9,15 @@ from functools import reduce
 from msgspec.structs import replace
 
 from bot.core.errors import UsageError
-from bot.core.model import Alert, Article, FanOut, Feed, Regrouped, State, Story
+from bot.core.model import Alert, Article, FanOut, Regrouped, State, Story
 from bot.core.ports import Add, Bot, Delete, Put, Swap
 from bot.core.update import Change
+from bot.newsroom.kept import articles_of, is_own, led_by_us
 from bot.outreach import alerts, outbox
 from bot.outreach.recall import recall
 from bot.outreach.telling import alert_of, audience_of
 
 _STANDING = frozenset({State.SCHEDULED, State.RELEASED})
-
-
-async def story_of(bot: Bot, id: str) -> Story | None:
-    """Return a story by its id: the one it is a part of now, where an editor has merged it."""
-    story = await bot.store.get(Story, id)
-    while story is not None and story.into:
-        story = await bot.store.get(Story, story.into)
-    return story
-
-
-async def articles_of(bot: Bot, story: Story) -> Sequence[Article]:
-    """Return a story's articles, the lead first."""
-    found = [await bot.store.get(Article, id) for id in story.articles]
-    return [article for article in found if article]
-
-
-async def is_own(bot: Bot, article: Article) -> bool:
-    """Tell whether an article came from one of the newsroom's own feeds."""
-    feed = await bot.store.get(Feed, article.feed)
-    return bool(feed and feed.own)
-
-
-async def led_by_us(bot: Bot, story: Story) -> bool:
-    """Tell whether the newsroom's own feed brought a story first: only such a one has the newsroom's followers."""
-    lead = await bot.store.get(Article, story.articles[0])
-    return lead is not None and await is_own(bot, lead)
 
 
 async def merged(bot: Bot, story: Story, into: Story, *, by: str) -> list[Change]:

@@ -1,4 +1,4 @@
-"""What a newcomer does to its story's alert: the first one is told, a further one names its source, or widens it."""
+"""How a story is told first: the alert in its lead article's words, and whom it is for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.core.errors import NoArticle
 from bot.core.model import EVERYTHING, Alert, Article, Audience, Page, Revision, Severity, Story
 from bot.core.ports import Add, Bot, Put, Swap
 from bot.newsroom.summarise import summarise
-from bot.outreach import alerts, outbox, recall
+from bot.outreach import alerts, outbox
 
 NEWSROOM = "newsroom"
 """The author of alerts that no person wrote."""
@@ -44,29 +44,6 @@ def first_told(bot: Bot, article: Article, audience: Audience) -> list[Add | Put
         alert=alert.id,
     )
     return [Add(story), Add(alert), Add(outbox.fan_out_job(alert, now))]
-
-
-async def told_again(
-    bot: Bot, article: Article, story: Story, audience: Audience, *, own: bool
-) -> list[Add | Put | Swap]:
-    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice.
-
-    What stands in the chats names one more source of the newsroom's own. Of others it does not: that would show what
-    other chats follow, under a name that whoever added the feed has chosen.
-    """
-    changes: list[Add | Put | Swap] = [Swap(story, story.joined(article))]
-    alert = await bot.store.get(Alert, story.alert)
-    if alert is None or alert.archived:
-        return changes
-    now, after = bot.clock.now(), alert
-    if (wider := alerts.widened(alert, audience)).audience != alert.audience:
-        after = wider
-        changes.append(Put(outbox.fan_out_job(alert, now)))
-    if own and alerts.adds_a_source(alert, article.source):
-        after = alerts.joined(after, article.source)
-        if not alert.amendment:  # a change that was ordered keeps its time, and then reaches every copy
-            changes.append(Put(recall.recall(alert, now)))
-    return [*changes, Swap(alert, after)] if after is not alert else changes
 
 
 def _teaser(page: Page) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from bot.commands.menu import registry
 from bot.core.model import INTAKE, Alert, Article, Chat, Feed, Page, Reading, Regrouped, State, Subscriber
 from bot.core.ports import Add, Put
 from bot.outreach.outbox import fan_out_job
-from bot.outreach.regrouping import story_of
+from bot.newsroom.kept import story_of
 from tests.fakes import START, FakeClock
 from tests.flow.house import House, opened
 
@@ -371,6 +371,15 @@ async def test_two_stories_taken_apart_again_have_the_alerts_they_had(house):
     assert (await brought(house, THIRD, *STALLS_AGAIN)).story == stalls.story
 
 
+async def test_taken_apart_again_each_is_told_to_those_who_had_only_the_other(house):
+    traders = await follower(house, SECOND)
+    fire, stalls = await two(house)
+    await house.say(f"/merge {stalls.story} {fire.story}")
+    await house.press("Take it apart again")
+    await brought(house, SECOND, *FIRE_AGAIN)
+    assert await told(house, traders) == [STALLS[0], FIRE[0]]
+
+
 async def test_a_part_of_what_was_merged_can_leave(house):
     fire, stalls = await two(house)
     more = await brought(house, THIRD, *STALLS_AGAIN)
@@ -414,5 +423,6 @@ async def test_what_can_not_be_taken_out_is_said(house, articles, says):
 async def test_readers_and_groups_are_offered_no_buttons(house):
     await one(house)
     await house.say("/story fish market", who="web:reader")
-    assert (await house.posts("web:reader"))[-1].message.actions == ()
+    lines = [action.line for action in (await house.posts("web:reader"))[-1].message.actions]
+    assert not [line for line in lines if line.startswith(("/split", "/merge"))]
     assert "Only an editor may do that" in await house.say("/split x", who="web:reader")

@@ -94,6 +94,22 @@ def test_what_is_forgotten_is_gone_and_the_rest_is_as_if_it_had_never_been():
     assert held(stories) == held(fresh)
 
 
+def test_a_story_that_is_taken_out_is_gone_alone_and_can_be_put_in_anew():
+    stories = Stories()
+    stories.add("ferry", *FERRY, NOW, "en")
+    stories.add("quake", *QUAKE_NORTH, NOW, "en")
+    alone = Stories()
+    alone.add("quake", *QUAKE_NORTH, NOW, "en")
+    stories.take_out("ferry")
+    stories.take_out("unheard of")
+    assert "ferry" not in stories
+    assert stories.match(*FERRY_AGAIN, NOW, "en") is None
+    assert stories.match(*QUAKE_NORTH, NOW, "en") == "quake"
+    assert held(stories)[0] == held(alone)[0]
+    stories.add("ferry", *FERRY, NOW, "en")
+    assert stories.match(*FERRY_AGAIN, NOW, "en") == "ferry"
+
+
 def held(stories):
     """Return in how many articles each term is known to stand, and which stories are known by it."""
     ids = {number: id for id, number in stories._numbers.items()}

@@ -102,6 +102,7 @@ REPETITIONS = [
     ("en", [QUAKE], ("Aske quake measured at magnitude 6.2", "Another institute measured magnitude 6.2.")),
     ("en", [QUAKE], ("Aftershock of magnitude 5.2 in Aske", "An aftershock of magnitude 5.2 was felt.")),
     ("en", [MAYOR], ("Calls for Mayor Fenn to resign", "The opposition demands that Mayor Fenn resigns.")),
+    ("en", [MAYOR], ("Sacked clerk speaks of the harbour deal", "A clerk told of the harbour deal in court.")),
     ("en", [MAYOR], ("Will Mayor Fenn be sacked?", "She could be sacked on Friday.")),
     ("en", [MAYOR], ("Mayor Fenn denies she was arrested", "Mayor Fenn denied a report of a paper in Holm.")),
     ("en", [STORM], ("Coast prepares for storm", "An amber warning is in force. Harbours are shutting their gates.")),

@@ -1,0 +1,79 @@
+"""What a further article does to a story that was told: one more source, more people, or something new to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bot.core.model import Alert, Article, Audience, Revision, Severity, State, Story
+from bot.core.ports import Add, Bot, Put, Swap
+from bot.newsroom.development import development
+from bot.newsroom.kept import articles_of, is_own
+from bot.outreach import alerts, outbox, recall
+from bot.outreach.telling import NEWSROOM, audience_of
+
+_TEXTS = 10
+"""Articles in which keywords are looked for: who follows one is told what is new of what it found."""
+
+
+async def told_again(
+    bot: Bot, article: Article, story: Story, audience: Audience, *, own: bool
+) -> list[Add | Put | Swap]:
+    """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice.
+
+    What stands in the chats names one more source of the newsroom's own. Of others it does not: that would show what
+    other chats follow, under a name that whoever added the feed has chosen. What is materially new goes under it.
+    """
+    alert = await bot.store.get(Alert, story.alert)
+    if alert is None or alert.archived:
+        return [Swap(story, story.joined(article))]
+    now, after = bot.clock.now(), alert
+    further, told = await _developed(bot, article, story, alert) if own else (story, ())
+    changes: list[Add | Put | Swap] = [Swap(story, further.joined(article)), *told]
+    if (wider := alerts.widened(alert, audience)).audience != alert.audience:
+        after = wider
+        changes.append(Put(outbox.fan_out_job(alert, now)))
+    if own and alerts.adds_a_source(alert, article.source):
+        after = alerts.joined(after, article.source)
+        if not alert.amendment:  # a change that was ordered keeps its time, and then reaches every copy
+            changes.append(Put(recall.recall(alert, now)))
+    return [*changes, Swap(alert, after)] if after is not alert else changes
+
+
+async def _developed(bot: Bot, article: Article, story: Story, alert: Alert) -> tuple[Story, Sequence[Add]]:
+    """Return the story as an article of the newsroom's own leaves it, and the update where that has something new.
+
+    What comes too soon after the last update is put aside, so that whoever says it later may be the first. While an
+    editor holds or changes the alert, the news is theirs to tell.
+    """
+    settings, now = bot.settings, bot.clock.now()
+    if story.version > settings.story_updates or alert.state is not State.RELEASED or alert.archived:
+        return story, ()
+    known = [each for each in await articles_of(bot, story) if each.id not in story.untold]
+    ours = [each for each in known if await is_own(bot, each)]
+    sentence = development(ours, article)
+    if not sentence:
+        return story, ()
+    pause = timedelta(minutes=settings.story_update_minutes)
+    if alert.waits or (story.developed and now - story.developed < pause):
+        return replace(story, untold=(*story.untold, article.id)), ()
+    update = _update(alert, article, sentence, bot.ids.new(), now)
+    words = "\n".join(audience_of(each, own=True).text for each in (*ours[:_TEXTS], article))
+    update = replace(update, audience=replace(update.audience, text=words))
+    after = replace(story, version=story.version + 1, developed=now, untold=())
+    return after, (Add(update), Add(outbox.fan_out_job(update, now)))
+
+
+def _update(alert: Alert, article: Article, sentence: str, id: str, at: datetime) -> Alert:
+    """Return the update in the article's own words, for those of its alert's audience who have the alert."""
+    said = Revision(
+        headline=article.page.title,
+        text=(sentence,) if sentence != article.page.title else (),
+        url=article.url,
+        sources=(article.source,),
+    )
+    draft = alerts.updating(alert, id, said, Severity.ROUTINE, by=NEWSROOM, at=at)
+    holders = replace(alert.audience, told=(alert.id, *alert.merged))
+    return alerts.approved(replace(draft, audience=holders), by=NEWSROOM, at=at)
