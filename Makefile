@@ -26,7 +26,7 @@ fix: .venv/.dev  ## format, and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 bench: .venv/.dev  ## the benchmarks, each a ratio against a named peer
-	@for name in store wire fanout pace pending poll newsroom stories; do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
+	@for name in store wire fanout pace pending poll newsroom stories topics; do echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
 chaos: .venv/.dev  ## the long form of tests/chaos, and of the lives of alerts
 	@CHAOS=long $(BIN)/pytest tests/chaos tests/flow/test_life_model.py

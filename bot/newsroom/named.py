@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ LONGEST_NAME = 5
 """Words of a name, at most: Ursula von der Leyen has four."""
 FUNCTION = frozenset(word.casefold() for word in OPENERS) | COMMON
 """Words that a capital makes no names of."""
-_MOST_CHARACTERS = 40_000
+_MOST_CHARACTERS = 20_000
 _WORD = regex.compile(r"[\p{L}\p{N}]\p{M}*(?:[\p{L}\p{N}\p{M}]|[’'](?=\p{L}))*")
 _ELIDED = regex.compile(r"^(?:l|L|d|qu|n|s|c|j|m|t|dell|all|nell|dall|sull|un)'(?=\p{Lu})")
 _ENDING = regex.compile(r"(?<=\p{L}\p{L})'\p{Ll}{1,4}$")
@@ -73,7 +73,11 @@ class Named:
         }
         """What does not stand before a noun, as a German genitive does."""
         self.german = len(_GERMAN & self._lower) >= 3
-        self.keys = frozenset(chain.from_iterable(map(self._keys_at, range(len(self.tokens)))))
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of all names in the text."""
+        return frozenset(chain.from_iterable(map(self._keys_at, range(len(self.tokens)))))
 
     def has(self, name: str) -> bool:
         """Tell whether a name is there."""
@@ -195,9 +199,10 @@ def _tokens(line: str) -> Iterator[Token]:
         gap = each.string[end : each.start()]
         short = 0 < len(before) <= 3 and before[0].isupper()
         glue = _glue(gap, short=short) if before else ""
-        word = _ENDING.sub("", _ELIDED.sub("", each.group().replace("’", "'")))
+        word = each.group().replace("’", "'")
+        word = _ENDING.sub("", _ELIDED.sub("", word)) if "'" in word else word
         opens = not before or (bool(_OPENS.search(gap)) and not glue)
-        yield Token(word, folded(word), any(map(str.isupper, word)), opens, glue, titled, gap)
+        yield Token(word, folded(word), not word.islower() and any(map(str.isupper, word)), opens, glue, titled, gap)
         before, end = word, each.end()
 
 

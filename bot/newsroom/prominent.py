@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -15,6 +16,8 @@ from bot.newsroom.speech import is_title
 from bot.newsroom.words import CALENDAR, listed
 
 _MOST = 12
+_LOOKED_AT = 200
+"""Names of an article that are weighed, the first in it."""
 _MOST_CHARACTERS = 12_000
 _LONGEST = 60
 """Characters of a name."""
@@ -32,14 +35,16 @@ def prominent_names(title: str, paragraphs: Sequence[str], language: str) -> tup
     """
     text = "\n".join((title, *paragraphs))[:_MOST_CHARACTERS]
     named = Named(text)
-    german = language[:2].lower() == "de" if language else named.german
+    german = _German(named) if (language[:2].lower() == "de" if language else named.german) else None
     weights: dict[str, float] = {}
     written: dict[str, str] = {}
     headline = {token.key for token in Named(title).tokens}
     for run, office in _runs(named):
-        if german and not (office or _is_certain_in_german(run, named)):
+        if german and not (office or german.is_certain_of(run)):
             continue
         key = " ".join(token.key for token in run)
+        if key not in weights and len(weights) >= _LOOKED_AT:
+            continue
         written.setdefault(key, "".join(f"{token.gap if at else ''}{token.word}" for at, token in enumerate(run)))
         weights[key] = weights.get(key, 0.0) + 1
     for key in weights:
@@ -87,21 +92,30 @@ def _names_of(run: list[Token], named: Named) -> Iterator[tuple[Sequence[Token],
         yield run, bool(offices) and not alone
 
 
-def _is_certain_in_german(run: Sequence[Token], named: Named) -> bool:
-    """Tell a name from nouns: its last word stands alone too, and never behind an article."""
-    last = run[-1]
-    if any(token.key in _MEASURES or not token.capital for token in run):
-        return False
-    if last.word.isupper() or last.key in named.nouns:
-        return last.word.isupper()
-    behind = [before for before, after in _pairs(named) if after.key == last.key and before.capital and after.glue]
-    if len(run) == 1:
-        return last.key in _countries() or any(not named.is_genitive(before) for before in behind)
-    return len(behind) < sum(1 for token in named.tokens if token.key == last.key)
+class _German:
+    """Tells names from nouns, which have a capital too."""
 
+    def __init__(self, named: Named) -> None:
+        self._nouns = named.nouns
+        self._counts = Counter(token.key for token in named.tokens)
+        behind = [
+            (before, token)
+            for before, token in zip(named.tokens, named.tokens[1:], strict=False)
+            if before.capital and token.glue
+        ]
+        self._behind = Counter(token.key for _, token in behind)
+        self._surnames = {token.key for before, token in behind if not named.is_genitive(before)}
 
-def _pairs(named: Named) -> Iterator[tuple[Token, Token]]:
-    return zip(named.tokens, named.tokens[1:], strict=False)
+    def is_certain_of(self, run: Sequence[Token]) -> bool:
+        """Tell whether a run's last word stands alone too, and never behind an article."""
+        last = run[-1]
+        if any(token.key in _MEASURES or not token.capital for token in run):
+            return False
+        if last.word.isupper() or last.key in self._nouns:
+            return last.word.isupper()
+        if len(run) == 1:
+            return last.key in self._surnames or last.key in _countries()
+        return self._behind[last.key] < self._counts[last.key]
 
 
 @cache
