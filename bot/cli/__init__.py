@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 import typer
 
-from bot.cli import desk, reading, topics, upkeep
+from bot.cli import desk, reading, stories, topics, upkeep
 from bot.cli.breaking import breaking
 from bot.cli.clustering import cluster
 from bot.core.errors import BotError
@@ -25,6 +25,7 @@ app.command("export", rich_help_panel=_UPKEEP)(upkeep.export_subscribers)
 app.command("import", rich_help_panel=_UPKEEP)(upkeep.import_subscribers)
 app.command(rich_help_panel="Desk")(breaking)
 desk.register(app, "Desk")
+stories.register(app, "Desk")
 topics.register(app, "Desk")
 reading.register(app, "Reading")
 app.command(rich_help_panel="Reading")(cluster)

@@ -19,7 +19,21 @@ import typer
 from bot import cli, control, terminal
 from bot.commands.menu import COMMANDS
 from bot.core.errors import Conflict
-from bot.core.model import Alert, Chat, Delivery, Outcome, Progress, Role, State, Subscriber
+from bot.core.model import (
+    INTAKE,
+    Alert,
+    Article,
+    Chat,
+    Delivery,
+    Feed,
+    Outcome,
+    Page,
+    Progress,
+    Reading,
+    Role,
+    State,
+    Subscriber,
+)
 from bot.core.ports import Put
 from bot.main import OPERATIONS
 from tests.fakes import FakeClock
@@ -34,7 +48,7 @@ EDITORS = {
     for command in COMMANDS
     if (command.role is Role.EDITOR or command.name == "history") and command.name not in TOPICS
 }
-NAMING = [name for name in EDITORS if name not in {"breaking", "alerts"}]
+NAMING = [name for name in EDITORS if name not in {"breaking", "alerts", "merge", "split"}]
 """The commands that name an alert."""
 LINES = {
     "breaking": ("Fire",),
@@ -187,6 +201,34 @@ async def test_a_wrong_id_is_one_clear_line(dateline):
         empty = await dateline(name, *typed_after(name, " "))
         assert empty.status == 2, name
         assert "an id is missing" in empty.err, name
+
+
+async def test_two_stories_are_made_one_and_taken_apart_again(running):
+    house, ids = running.house, []
+    await house.bot.store.commit(Put(Feed(id="https://ours.example/feed", own=True)))
+    for title in ("Fire at the quay", "Ferry to Holm stops"):
+        id = house.bot.ids.new()
+        told = {"title": title, "paragraphs": (f"{title}, said the mayor.",)}
+        article = Article(
+            id=id, url=f"https://ours.example/{id}", feed="https://ours.example/feed", source="ours",
+            received=house.clock.now(), page=Page(**told, language="en"),
+        )  # fmt: skip
+        await house.bot.store.commit(Put(article), Put(Reading(id=id, lane=INTAKE, due=house.clock.now())))
+        await house.pass_time(1)
+        ids.append(id)
+    offered = await running("merge", ids[1])
+    assert f"  dateline merge {ids[1]} {ids[0]}  # Fire at the quay" in offered.out
+    merged = await running("merge", ids[1], ids[0])
+    assert f"  dateline split {ids[1]}  # Take it apart again" in merged.out
+    shown = await running("story", ids[1])
+    assert shown.out.startswith("Fire at the quay\n")
+    assert "Ferry to Holm stops — ours" in shown.out
+    apart = await running("split", f"https://ours.example/{ids[1]}")
+    assert apart.out.startswith("Ferry to Holm stops\n")
+    assert "Ferry" not in (await running("story", ids[0])).out
+    for line in (("merge", "nonsense", ids[0]), ("split", "nonsense"), ("story", "nonsense")):
+        done = await running(*line)
+        assert (done.status, done.out, "nonsense" in done.err) == (1, "", True), line
 
 
 async def test_a_draft_is_sent_called_back_timed_stopped_and_let_go(dateline):
