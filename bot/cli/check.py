@@ -11,6 +11,7 @@ from bot.cli.upkeep import setting_problems
 from bot.core.errors import BotError
 from bot.core.i18n import translator
 from bot.core.settings import Settings
+from bot.intake.websub import obstacle
 from bot.main import called
 
 
@@ -42,6 +43,9 @@ async def findings(chat: str) -> AsyncIterator[Finding]:
                 yield Finding(fine=not problem, text=text)
             for feed in (await call("feeds"))["feeds"]:
                 yield Finding(fine=feed["fine"], text=f"feed {feed['url']}: {feed['text']}")
+            nobody = obstacle(settings)
+            pushed = f"only polled, as {nobody}" if nobody else "pushed by their hubs, where they have one"
+            yield Finding(fine=True, text=f"feeds are {pushed}")
             if settings.model_url:
                 asked = await call("model")
                 yield Finding(fine=asked["fine"], text=f"model: {asked['text']}")

@@ -18,6 +18,7 @@ from bot.core.update import Answer, Change, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
+from bot.intake.websub import is_pushed
 from bot.newsroom.latest import newest_articles
 from bot.newsroom.named import LONGEST_NAME as LONGEST_WORDS
 from bot.newsroom.named import key_of
@@ -168,12 +169,12 @@ async def feed_list(bot: Bot, request: Request) -> Answer:
     feeds = {feed.id: feed for feed in (*own, *theirs) if feed}
     if not feeds:
         raise NotFound("feeds.none")
-    rows = [_feed_row(request, feed) for feed in feeds.values()]
+    rows = [_feed_row(request, feed, pushed=await is_pushed(bot, feed)) for feed in feeds.values()]
     return Answer(message(heading(request.say("feeds.title")), *rows, private=True))
 
 
-def _feed_row(request: Request, feed: Feed) -> Block:
-    state = request.say("feeds.fine")
+def _feed_row(request: Request, feed: Feed, *, pushed: bool) -> Block:
+    state = request.say("feeds.pushed" if pushed else "feeds.fine")
     if feed.ended:
         state = request.say("feeds.ended")
     elif feed.problem:

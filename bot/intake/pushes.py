@@ -121,7 +121,7 @@ async def read(bot: Bot, job: Push) -> None:
 async def _parsed(bot: Bot, feed: Feed, job: Push) -> ParsedFeed:
     """Return what it says; what the feed is called, and whose it is, stands in the feed itself."""
     parsed = await bot.parser.feed(b64decode(job.data), feed.address or feed.id, headers={"content-type": job.type})
-    return replace(parsed, title=feed.title or parsed.title, link=feed.site or parsed.link)
+    return replace(entries.considered(parsed), title=feed.title or parsed.title, link=feed.site or parsed.link)
 
 
 async def _told(bot: Bot, job: Push, feed: Feed, parsed: ParsedFeed) -> Sequence[Change]:
@@ -154,7 +154,8 @@ async def _told(bot: Bot, job: Push, feed: Feed, parsed: ParsedFeed) -> Sequence
 
 def _is_calm(feed: Feed, news: Sequence[Entry], now: datetime) -> bool:
     """Tell whether a feed is in a state, and the news few enough, for a push to be believed by itself."""
-    return feed.polled is not None and now - feed.polled <= PAUSE and len(news) <= _PLAINLY
+    well = feed.polled is not None and now - feed.polled <= PAUSE and not feed.strange
+    return well and len(news) <= _PLAINLY
 
 
 def _is_fresh(entry: Entry, now: datetime) -> bool:

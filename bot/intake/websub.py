@@ -29,9 +29,15 @@ _log = structlog.get_logger()
 
 def tell(settings: Settings) -> None:
     """Say in the log, once at the start, where news comes by polling alone."""
-    if not callback(settings):
-        reason = "PUBLIC_URL is not set" if settings.websub else "WEBSUB is off"
+    if reason := obstacle(settings):
         _log.info("no hub is asked for pushes, feeds are only polled", reason=reason)
+
+
+def obstacle(settings: Settings) -> str:
+    """Return why no hub is asked for pushes, for operators; empty where they are."""
+    if callback(settings):
+        return ""
+    return "PUBLIC_URL is not set" if settings.websub else "WEBSUB is off"
 
 
 async def follow(bot: Bot, polled: Polled) -> None:

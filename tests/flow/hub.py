@@ -7,6 +7,7 @@ import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 from aiohttp import ClientSession, web
@@ -96,7 +97,7 @@ class Hub:
         if signature is None:
             signature = f"{by}={hmac.new((secret or form['hub.secret']).encode(), data, by).hexdigest()}"
         headers = {"Content-Type": kind, **({"X-Hub-Signature": signature} if signature else {})}
-        return await self._told("POST", form["hub.callback"], data=data, headers=headers)
+        return await self._told("POST", form["hub.callback"], data=BytesIO(data), headers=headers)
 
     async def _told(self, method: str, callback: str, **asked: object) -> Told:
         assert callback.startswith(PUBLIC), callback

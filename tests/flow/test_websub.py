@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from datetime import timedelta
 from functools import partial
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientSession, web
 
-from bot.core.model import Chat, Poll, Subscriber
+from bot.core.model import Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Put
+from bot.intake.poll import own_feeds
+from bot.intake.pushes import Push
 from bot.intake.subscription import Subscription
 from tests.fakes import FakeClock
 from tests.flow.house import House
@@ -105,3 +110,472 @@ async def test_news_that_a_hub_pushes_is_an_alert_in_the_same_turn(house, site, 
     await house.pipeline.settle()
     assert [text for text in await alerts(house) if text not in before] == ["Mayor resigns"]
     assert "/feed" not in site.paths[asked:], "nobody had to look"
+    assert await bot_count(house, Push) == 0
+
+
+async def bot_count(house: House, kind: type) -> int:
+    return (await house.bot.store.count(kind)).get("", 0)
+
+
+# ------------------------------------------------------------------------------------------------ what is pushed
+
+
+async def test_what_was_pushed_is_not_told_again_by_the_feed_and_leaves_its_headers_alone(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, 2))
+    await house.pipeline.settle()
+    told = await alerts(house)
+    site.answers["/feed"] = answer(atom(site, hub.url, 2, 1, 0), ETag='"v2"')
+    await house.pass_time(3700)
+    assert site.asked[-1].headers["If-None-Match"] == '"v1"', "a push says nothing about the document"
+    assert await alerts(house) == told
+    assert (await known(house))[0].reliable
+
+
+@pytest.mark.parametrize("by", ["sha1", "sha256", "sha384", "sha512"])
+async def test_every_algorithm_of_the_recommendation_is_understood(house, site, hub, by):
+    await subscribed(house, hub)
+    assert (await hub.push(atom(site, hub.url, 2), by=by)).status == 202
+    assert await bot_count(house, Push) == 1
+
+
+FORGED = {
+    "none": {"signature": ""},
+    "of another secret": {"secret": "0" * 64},
+    "by an algorithm that is broken": {"by": "md5"},
+    "of nothing": {"signature": "sha256="},
+    "in other letters": {"signature": "sha256=" + "é" * 64},
+    "without an algorithm": {"signature": "0" * 64},
+    "by an algorithm that nobody knows": {"signature": "none=" + "0" * 64},
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+async def test_what_is_not_signed_is_acknowledged_and_ignored(house, site, hub, forgery):
+    await subscribed(house, hub)
+    before = await due(house, site)
+    assert (await hub.push(atom(site, hub.url, 2), **FORGED[forgery])).status == 202
+    assert await bot_count(house, Push) == 0
+    assert await due(house, site) == before
+    assert counted(house, "unsigned") == 1
+
+
+async def test_a_body_that_was_changed_on_the_way_is_ignored(house, site, hub):
+    await subscribed(house, hub)
+    assert (await hub.push(atom(site, hub.url, 2), signature=f"sha256={'ab' * 32}")).status == 202
+    await house.pipeline.settle()
+    assert "Mayor resigns" not in await alerts(house)
+
+
+def counted(house: House, outcome: str) -> float:
+    return house.bot.meters.registry.get_sample_value("dateline_pushes_total", {"outcome": outcome}) or 0
+
+
+async def test_what_is_sent_again_is_told_once(house, site, hub):
+    await subscribed(house, hub)
+    for _ in range(3):
+        assert (await hub.push(atom(site, hub.url, 2))).status == 202
+    await house.pipeline.settle()
+    assert (await hub.push(atom(site, hub.url, 2))).status == 202
+    await house.pipeline.settle()
+    assert (await alerts(house)).count("Mayor resigns") == 1
+    assert site.paths.count("/feed") == 1, "and nobody has to look"
+
+
+async def test_what_was_acknowledged_survives_a_crash(tmp_path, clock, site, hub, parser):
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await follow(house)
+        await house.pipeline.settle()
+        await subscribed(house, hub)
+        assert (await hub.push(atom(site, hub.url, 2))).status == 202
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        assert "Mayor resigns" in await alerts(house)
+
+
+THIN = {
+    "an empty ping": ("", "application/octet-stream"),
+    "a ping in words": ("updated", "text/plain"),
+    "a page": ("<html><title>News</title></html>", "text/html"),
+    "what is no feed by its type": ("{}", "image/png"),
+    "half a feed": ("<feed><entry>", "application/atom+xml"),
+}
+
+
+@pytest.mark.parametrize("thin", THIN)
+async def test_what_is_no_feed_has_the_feed_looked_at_at_once(house, site, hub, thin):
+    await subscribed(house, hub)
+    site.answers["/feed"] = answer(atom(site, hub.url, 2, 1, 0))
+    assert (await hub.push(*THIN[thin])).status == 202
+    await house.pipeline.settle()
+    assert "Mayor resigns" in await alerts(house)
+    assert site.paths.count("/feed") == 2
+
+
+async def test_a_push_that_asks_for_a_look_tells_in_time_however_old_the_news_is(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push("", "text/plain")
+    site.answers["/feed"] = answer(atom(site, hub.url, 2, 1, 0, minutes=30))
+    await house.pipeline.settle()
+    assert (await known(house))[0].reliable
+    assert await due(house, site) > 3200
+
+
+async def test_many_pings_are_few_looks(house, site, hub, clock):
+    await subscribed(house, hub)
+    for _ in range(40):
+        assert (await hub.push("", "text/plain")).status == 202
+        await house.pipeline.settle()
+    assert site.paths.count("/feed") == 2
+    await house.pass_time(30)
+    assert site.paths.count("/feed") == 3, "what came last is looked at too"
+    await house.pass_time(30)
+    assert site.paths.count("/feed") == 3
+
+
+async def test_pings_do_not_wear_out_a_server_that_fails(house, site, hub):
+    await subscribed(house, hub)
+    site.answers["/feed"] = answer("", status=503)
+    for _ in range(20):
+        await hub.push("", "text/plain")
+        await house.pass_time(15)
+    assert site.paths.count("/feed") <= 3
+
+
+async def test_a_flood_of_pushes_is_left_to_few_looks(house, site, hub, clock):
+    await subscribed(house, hub)
+    for number in range(2, 30):
+        assert (await hub.push(atom(site, hub.url, number))).status == 202
+    assert await bot_count(house, Push) == 3
+    await house.pipeline.settle()
+    for number in range(30, 60):
+        await hub.push(atom(site, hub.url, number))
+        await house.pipeline.settle()
+    assert counted(house, "kept") == 3, "the others have used up what may be read in a minute"
+    assert site.paths.count("/feed") == 2
+    await clock.advance(60)
+    assert (await hub.push(atom(site, hub.url, 60))).status == 202
+    assert await bot_count(house, Push) == 1
+
+
+async def test_a_push_with_very_much_new_is_left_to_the_feed(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, *range(2, 40)))
+    await house.pipeline.settle()
+    assert await bot_count(house, Article) == 2
+    assert site.paths.count("/feed") == 2
+
+
+async def test_an_old_entry_that_is_sent_again_is_left_to_the_feed(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, 4, minutes=3000))
+    await house.pipeline.settle()
+    assert await bot_count(house, Article) == 2
+
+
+async def test_a_feed_is_called_what_it_calls_itself_whoever_sends_it(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, 2).replace("The Paper", "The Government"))
+    await house.pipeline.settle()
+    assert {article.source for article in await house.bot.store.find(Article)} == {"The Paper"}
+
+
+async def test_a_giant_is_refused_before_it_is_whole(house, site, hub):
+    await subscribed(house, hub)
+    giant = b"x" * (house.bot.settings.fetch_max_bytes + 1)
+    assert (await hub.push(giant)).status == 413
+    assert counted(house, "too_large") == 1
+    await house.pipeline.settle()
+    assert site.paths.count("/feed") == 1
+
+
+# ------------------------------------------------------------------------------------------------ what is verified
+
+
+async def test_the_challenge_comes_back_as_text_and_with_nothing_of_the_desk(house, hub):
+    told = await hub.verify()
+    assert (told.status, told.text) == (200, "c-7<b>")
+    assert told.headers["Content-Type"].startswith("text/plain")
+    assert told.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in told.headers
+
+
+LIES = {
+    "another topic": {"topic": "https://elsewhere.example/feed"},
+    "no topic": {"topic": ""},
+    "another wish": {"mode": "unsubscribe"},
+    "no wish": {"mode": ""},
+    "no challenge": {"challenge": ""},
+    "an endless challenge": {"challenge": "x" * 3000},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_what_nobody_asked_for_is_not_confirmed(house, hub, lie):
+    assert (await hub.verify(**LIES[lie])).status == 404
+    assert (await known(house))[0].until is None
+
+
+async def test_whoever_has_no_token_learns_nothing(house, site, hub):
+    form = {**hub.form, "hub.callback": f"{PUBLIC}/websub/" + "A" * 43}
+    asked, pushed = await hub.verify(form), await hub.push(atom(site, hub.url, 2), form=form)
+    assert [(told.status, told.text) for told in (asked, pushed)] == [(404, ""), (410, "")]
+    assert not {"Set-Cookie", "WWW-Authenticate"} & {*asked.headers, *pushed.headers}
+
+
+async def test_nothing_is_taken_before_it_is_verified(house, site, hub):
+    assert (await hub.push(atom(site, hub.url, 2))).status == 410
+    assert await bot_count(house, Push) == 0
+
+
+async def test_a_hub_may_verify_before_it_answers_and_answer_late_or_never(tmp_path, clock, site, hub, parser):
+    async def first_verify(_: dict[str, str]) -> web.Response:
+        assert (await hub.verify()).status == 200
+        return web.Response(status=503)
+
+    hub.answer = first_verify
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        assert (await known(house))[0].stands(clock.now())
+
+
+async def test_a_hub_that_makes_sure_later_is_told_yes_and_nothing_changes(house, hub):
+    await subscribed(house, hub)
+    before = await known(house)
+    assert (await hub.verify(lease_seconds="999999999")).status == 200
+    assert await known(house) == before
+
+
+@pytest.mark.parametrize(("lease", "days"), [("432000", 5), ("", 10), ("-1", 10), ("9" * 400, 30), ("1e3", 10)])
+async def test_it_is_renewed_by_the_hubs_lease_with_a_new_verification(house, hub, clock, lease, days):
+    await subscribed(house, hub, lease_seconds=lease)
+    (standing,) = await known(house)
+    assert standing.until - clock.now() == timedelta(days=days)
+    assert 0.8 <= (standing.due - clock.now()) / timedelta(days=days) <= 0.9
+    asked = len(hub.asked)
+    await house.pass_time(0.79 * days * 86400)
+    assert len(hub.asked) == asked
+    await house.pass_time(0.11 * days * 86400)
+    assert len(hub.asked) == asked + 1
+    assert (await known(house))[0].stands(clock.now()), "until the old lease ends"
+    await subscribed(house, hub, lease_seconds="864000")
+    (renewed,) = await known(house)
+    assert renewed.until - clock.now() == timedelta(days=10)
+    assert renewed.token == standing.token
+
+
+async def test_a_lease_of_seconds_has_no_hub_asked_every_second(house, hub, clock):
+    await subscribed(house, hub, lease_seconds="2")
+    for _ in range(60):
+        await house.pass_time(5)
+        if len(hub.asked) > 1:
+            break
+    assert len(hub.asked) == 2
+    assert clock.now() - house.clock._start >= timedelta(minutes=5)
+
+
+async def test_a_hub_that_says_nothing_is_asked_less_and_less_and_polling_goes_on(house, site, hub):
+    for _ in range(3 * 24):
+        await house.pass_time(3600)
+    assert 5 <= len(hub.asked) <= 12
+    assert len({form["hub.callback"] for form in hub.asked}) == 1
+    assert site.paths.count("/feed") > 70
+
+
+async def test_a_denial_ends_it_for_a_day(house, site, hub):
+    await subscribed(house, hub)
+    told = await hub.verify(mode="denied", challenge="", reason="no\nmore")
+    assert (told.status, told.text) == (200, "")
+    assert (await hub.push(atom(site, hub.url, 2))).status == 410
+    asked = len(hub.asked)
+    await house.pass_time(86000)
+    assert len(hub.asked) == asked
+    await house.pass_time(600)
+    assert len(hub.asked) == asked + 1
+    assert (await hub.verify()).status == 200
+
+
+async def test_another_topic_cannot_be_denied(house, hub, clock):
+    await subscribed(house, hub)
+    assert (await hub.verify(mode="denied", topic="https://elsewhere.example/")).status == 404
+    assert (await known(house))[0].stands(clock.now())
+
+
+# ------------------------------------------------------------------------------------------------ where it is asked
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_another_hub_is_asked_with_another_secret(tmp_path, clock, site, hub, parser, status):
+    async with hub_served() as other:
+
+        async def elsewhere(_: dict[str, str]) -> web.Response:
+            return web.Response(status=status, headers={"Location": other.url})
+
+        hub.answer = elsewhere
+        async with desk(tmp_path, clock, site, hub, parser, other.host) as house:
+            await house.pipeline.settle()
+            other.desk = hub.desk
+            assert other.form["hub.secret"] != hub.form["hub.secret"]
+            await subscribed(house, other)
+            assert (await other.push(atom(site, hub.url, 2))).status == 202
+            await hub.push(atom(site, hub.url, 3))
+            assert await bot_count(house, Push) == 1, "what the first one signs is worth nothing"
+            await house.pass_time(9 * 86400)
+            assert (len(hub.asked), len(other.asked)) == (1, 2), "it is renewed where it was made"
+            assert other.form["hub.secret"] == other.asked[0]["hub.secret"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+async def test_a_redirect_that_turns_a_form_into_a_visit_is_not_followed(tmp_path, clock, site, hub, parser, status):
+    async def elsewhere(_: dict[str, str]) -> web.Response:
+        return web.Response(status=status, headers={"Location": hub.url})
+
+    hub.answer = elsewhere
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        assert len(hub.asked) == 1
+
+
+async def test_hubs_that_send_on_for_ever_are_left(tmp_path, clock, site, hub, parser):
+    async def again(_: dict[str, str]) -> web.Response:
+        return web.Response(status=307, headers={"Location": hub.url})
+
+    hub.answer = again
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        assert len(hub.asked) == house.bot.settings.fetch_redirects + 1
+
+
+async def test_no_hub_leads_inside(tmp_path, clock, site, hub, parser):
+    async with served() as inner:
+        site.answers["/feed"] = answer(atom(site, inner.url("/hub"), 1, 0))
+        async with desk(tmp_path, clock, site, hub, parser) as house:
+            await house.pipeline.settle()
+            assert (await known(house))[0].hub == inner.url("/hub")
+            assert inner.asked == []
+            assert (await house.bot.store.get(Feed, site.url())).problem == ""
+
+
+async def test_headers_come_before_the_document(tmp_path, clock, site, hub, parser):
+    topic = "https://paper.example/feed"
+    link = f'<{hub.url}>; rel="hub", <{topic}>; rel=self'
+    site.answers["/feed"] = answer(atom(site, "http://127.0.0.1:1/", 1, 0), Link=link)
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        assert hub.form["hub.topic"] == topic
+
+
+@pytest.mark.parametrize("changed", [{"public_url": None}, {"websub": False}], ids=["no address", "switched off"])
+async def test_without_an_address_or_where_it_is_off_nobody_is_asked(tmp_path, clock, site, hub, parser, changed):
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        await subscribed(house, hub)
+        assert len(hub.asked) == 1
+    await clock.advance(60)
+    async with desk(tmp_path, clock, site, hub, parser, **changed) as house:
+        assert (await hub.verify()).status in {404, 421}
+        assert (await hub.push(atom(site, hub.url, 2))).status in {410, 421}
+        await house.pass_time(3700)
+        assert len(hub.asked) == 2
+        assert hub.form["hub.mode"] == "unsubscribe"
+        assert await due(house, site) < 3200, "it is polled as ever"
+
+
+# ------------------------------------------------------------------------------------------------ how it ends
+
+
+async def test_a_feed_that_nobody_follows_is_unsubscribed(house, hub):
+    await subscribed(house, hub)
+    await house.bot.store.commit(*await own_feeds(house.bot, ()))
+    await house.pipeline.settle()
+    assert hub.form["hub.mode"] == "unsubscribe"
+    assert "hub.secret" not in hub.form
+    assert (await hub.push("")).status == 410
+    told = await hub.verify()
+    assert (told.status, told.text) == (200, "c-7<b>")
+    assert await known(house) == []
+
+
+async def test_a_hub_that_does_not_let_go_is_told_a_few_times(house, hub):
+    await subscribed(house, hub)
+    await house.bot.store.commit(*await own_feeds(house.bot, ()))
+    for _ in range(48):
+        await house.pass_time(3600)
+    assert [form["hub.mode"] for form in hub.asked] == ["subscribe"] + ["unsubscribe"] * 3
+    assert await known(house) == []
+
+
+async def test_a_feed_that_changes_its_hub_is_subscribed_there_and_no_longer_here(house, site, hub, clock):
+    await subscribed(house, hub)
+    async with hub_served() as other:
+        site.answers["/feed"] = answer(atom(site, other.url, 1, 0))
+        await house.pass_time(3700)
+        kinds = [(each.hub, each.leaving) for each in await known(house)]
+        assert sorted(kinds) == sorted([(hub.url, True), (other.url, False)])
+        assert hub.form["hub.mode"] == "unsubscribe"
+
+
+async def test_a_feed_that_has_ended_is_unsubscribed(house, site, hub):
+    await subscribed(house, hub)
+    site.answers["/feed"] = answer(status=410)
+    await house.pass_time(3700)
+    assert hub.form["hub.mode"] == "unsubscribe"
+
+
+# ------------------------------------------------------------------------------------------------ how far it counts
+
+
+async def test_a_feed_is_polled_seldom_only_once_pushes_come(house, site, hub):
+    site.answers["/feed"] = answer(atom(site, hub.url, *range(40), minutes=0))
+    await subscribed(house, hub)
+    await house.pass_time(400)
+    assert await due(house, site) < 1000, "it promised, and has shown nothing yet"
+    await hub.push(atom(site, hub.url, 41))
+    await house.pipeline.settle()
+    await house.pass_time(1000)
+    assert await due(house, site) > 3200
+
+
+async def test_a_hub_that_falls_silent_is_doubted_until_it_tells_again(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, 2))
+    await house.pass_time(300)
+    assert (await known(house))[0].reliable
+    site.answers["/feed"] = answer(atom(site, hub.url, 4, 3, 2, 1, 0, minutes=2))
+    await house.pass_time(3700)
+    assert "Museum opens" in await alerts(house)
+    assert not (await known(house))[0].reliable
+    assert await due(house, site) < 3200
+    await hub.push(atom(site, hub.url, 5))
+    await house.pipeline.settle()
+    assert (await known(house))[0].reliable
+
+
+async def test_the_list_of_feeds_says_which_are_pushed(house, hub, site):
+    await subscribed(house, hub)
+    assert "pushed" not in await house.say("/feed list")
+    await hub.push(atom(site, hub.url, 2))
+    await house.pipeline.settle()
+    assert "pushed" in await house.say("/feed list")
+
+
+async def test_neither_secret_nor_token_is_shown_or_logged(house, site, hub, caplog):
+    with caplog.at_level(logging.DEBUG):
+        await subscribed(house, hub)
+        await hub.push(atom(site, hub.url, 2))
+        await hub.verify(mode="denied")
+        await house.pass_time(90000)
+    shown = caplog.text + repr(await known(house)) + str(await known(house))
+    for secret in (hub.form["hub.secret"], re.sub(".*/", "", hub.form["hub.callback"])):
+        assert len(secret) > 40
+        assert secret not in shown
+
+
+async def test_the_address_for_hubs_takes_nothing_else(house, hub):
+    path = hub.desk + hub.form["hub.callback"].removeprefix(PUBLIC)
+    async with ClientSession() as client:
+        for method in ("HEAD", "PUT", "DELETE", "PATCH"):
+            async with client.request(method, path, headers={"Host": "desk.example"}) as answered:
+                assert answered.status == 405
+        async with client.get(path, headers={"Host": "rebound.example"}) as answered:
+            assert answered.status == 421
