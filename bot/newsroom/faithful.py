@@ -135,7 +135,7 @@ class _Article:
             return Objection.QUOTATION
         quoting = _QUOTED.search(sentence.text)
         known = Names(near, self._language) if quoting else self._names
-        if any(not known.bear_out(run) for run in names_of(sentence.text)):
+        if any(not known.bear_out(run) for run in names_of(sentence.text, self._language)):
             return Objection.NAME
         return None if self._supports(sentence) else Objection.SUPPORT
 

@@ -72,6 +72,7 @@ _RELATIVE: Mapping[str, str] = {
     "pt": "ontem hoje amanhã",
     "nl": "gisteren vandaag morgen",
 }
+_PARTS_OF_DAYS = listed("früh morgen vormittag mittag nachmittag abend nacht")
 JOINERS = listed("and et y e")
 """What may stand inside a number: two hundred and six."""
 
@@ -106,6 +107,8 @@ def times(language: str) -> Mapping[str, str]:
     days = {name: f"day {at}" for at, name in locale.days["format"]["wide"].items()}
     relative = {word: word for word in _RELATIVE[language].split()}
     names = {**months, **days}
+    if language == "de":
+        names |= {each: day for name, day in days.items() for each in _of_day(name)}
     if language in {"en", "de"}:  # as they are written: "may" and "march" are other words
         return names | relative | {word.capitalize(): word for word in relative}
     return {name.casefold(): meaning for name, meaning in names.items()} | relative
@@ -118,6 +121,14 @@ def short_months(language: str) -> Mapping[str, str]:
         return {}
     short = Locale(language).months["format"]["abbreviated"]
     return {name.rstrip("."): f"month {at}" for at, name in short.items()} | {"Sept": "month 9"}
+
+
+def _of_day(name: str) -> Iterator[str]:
+    """Yield what a German day is called beside its name: freitags, Freitagen, Freitagabend."""
+    yield f"{name.casefold()}s"
+    yield f"{name}e"
+    yield f"{name}en"
+    yield from (f"{name}{part}" for part in _PARTS_OF_DAYS)
 
 
 def _compounds(language: str, one: str, ten: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from bot.newsroom.summarise import Summary, summarise
 METHOD = "model"
 """What `Summary.method` says of one by a model."""
 KEPT = timedelta(days=7)
-_FORM = 1
+_FORM = 2
 """Counted up with every change of the check: what was written before counts no more."""
 _AGAIN = timedelta(minutes=30)
 """How long a refused answer is remembered before the model is asked about that article again."""

@@ -31,6 +31,28 @@ FR = Page(
 )
 
 
+NIGHT_BOAT = Page(
+    title="Seewalder Stadtrat beschließt neue Fähre nach Möweninsel",
+    paragraphs=(
+        (
+            "Der Stadtrat von Seewald hat am Montag mit sieben zu vier Stimmen beschlossen, ab April eine Nachtfähre nach "
+            "Möweninsel einzusetzen."
+        ),
+        (
+            "Die neue Verbindung kostet nach Angaben der Hafenverwaltung 4,2 Millionen Euro im Jahr. Den größten Teil "
+            "übernimmt das Land, den Rest zahlen die Fahrgäste."
+        ),
+        "„Wir haben elf Jahre auf dieses Schiff gewartet“, sagte die Vorsitzende des Hafenausschusses, Ida Brenholt.",
+        "Die Ärztin Amund Vik vom Inselkrankenhaus wies darauf hin, dass zwei Pflegekräfte Stellen abgelehnt hätten.",
+        (
+            "Kritik kam von der Opposition. Deren Sprecher Rolf Steen nannte das Vorhaben zu teuer; er fordert einen "
+            "Bürgerentscheid."
+        ),
+        "Die Fähre fährt freitags um 23.40 Uhr. Sie bietet Platz für 48 Passagiere und braucht 35 Minuten.",
+    ),
+)
+
+
 def refused(page: Page, text: str, paragraph: int = 0) -> str:
     return str(objection([Sentence(text, paragraph)], page, most=3, words=90) or "")
 
@@ -89,6 +111,57 @@ def test_what_the_article_says_is_let_in(page, text, paragraph):
 )
 def test_what_it_does_not_say_is_refused_for_that_reason(page, text, paragraph, why):
     assert refused(page, text, paragraph) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraph"),
+    [
+        ("Sieben Stadträte stimmten für die Nachtfähre nach Möweninsel, vier dagegen.", 0),
+        ("Die Kosten der Verbindung liegen laut Hafenverwaltung bei 4,2 Millionen Euro im Jahr.", 1),
+        ("Insgesamt kostet die Nachtfähre 4,2 Millionen Euro pro Jahr.", 1),
+        ("Brenholts Ausschuss hat elf Jahre auf das Schiff gewartet.", 2),
+        ("Nach Angaben von Ärztin Amund Vik lehnten zwei Pflegekräfte Stellen am Krankenhaus der Insel ab.", 3),
+        ("Steens Opposition fordert einen Bürgerentscheid über das Vorhaben.", 4),
+        ("Rolf Steen, Sprecher der Opposition, hält das Vorhaben für zu teuer.", 4),
+        ("Die Fähre fährt am Freitag um 23.40 Uhr und braucht 35 Minuten.", 5),
+    ],
+)
+def test_a_german_noun_may_be_inflected_a_compounds_head_or_stand_in_another_row(text, paragraph):
+    assert refused(NIGHT_BOAT, text, paragraph) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraph", "why"),
+    [
+        ("Die SPD im Stadtrat von Seewald hat beschlossen, eine Nachtfähre einzusetzen.", 0, Objection.NAME),
+        ("Das Gericht hat mit sieben zu vier Stimmen beschlossen, eine Nachtfähre einzusetzen.", 0, Objection.NAME),
+        ("Bayern übernimmt den größten Teil, den Rest zahlen die Fahrgäste.", 1, Objection.NAME),
+        ("Den größten Teil übernimmt der Bund, den Rest zahlen die Fahrgäste.", 1, Objection.NAME),
+        ("Die Vorsitzende des Hafenausschusses, Ida Vik, wartete elf Jahre auf dieses Schiff.", 2, Objection.NAME),
+        ("Der Präsident des Hafenausschusses, Ida Brenholt, wartete elf Jahre auf dieses Schiff.", 2, Objection.NAME),
+        (
+            "Die Ärztin Ida Brenholt wies darauf hin, dass zwei Pflegekräfte Stellen abgelehnt hätten.",
+            3,
+            Objection.NAME,
+        ),
+        (
+            "Deren Sprecher Rolf Stein nannte das Vorhaben zu teuer; er fordert einen Bürgerentscheid.",
+            4,
+            Objection.NAME,
+        ),
+        ("Sprecher Rolf Steen nannte das Vorhaben zu teuer; er fordert Neuwahlen.", 4, Objection.NAME),
+        ("Die Fähre fährt sonntags um 23.40 Uhr und bietet Platz für 48 Passagiere.", 5, Objection.FIGURE),
+        ("Die Fähre fährt in der Samstagnacht und bietet Platz für 48 Passagiere.", 5, Objection.FIGURE),
+    ],
+)
+def test_what_a_german_article_does_not_say_is_refused(text, paragraph, why):
+    assert refused(NIGHT_BOAT, text, paragraph) == why
+
+
+def test_an_office_and_a_body_are_no_parts_of_other_words():
+    page = Page(paragraphs=("Der Vizepräsident kritisierte den gerichteten Blick des Landes auf die neue Brücke.",))
+    assert refused(page, "Der Präsident kritisierte den Blick des Landes auf die neue Brücke.") == Objection.NAME
+    assert refused(page, "Das Gericht kritisierte den Blick des Landes auf die neue Brücke.") == Objection.NAME
 
 
 def test_a_figure_counts_where_the_same_is_spoken_of():
