@@ -17,7 +17,7 @@ import structlog
 
 from adapters.sample.newsroom import SampleNewsroom
 from adapters.web.adapter import WebAdapter
-from bot import control, operations, subscribers, terminal
+from bot import control, operations, outlines, subscribers, terminal
 from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import COMMANDS, registry
 from bot.commands.quota import quotas
@@ -69,6 +69,10 @@ OPERATIONS: Mapping[str, control.Operation] = {
     "backup": backup,
     "export": subscribers.export_subscribers,
     "import": subscribers.import_subscribers,
+    "listed": outlines.listed,
+    "taken_in": outlines.taken_in,
+    "kept_alone": outlines.kept_alone,
+    "exported": outlines.exported,
 }
 
 

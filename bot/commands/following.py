@@ -99,7 +99,8 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     after = replace(chat, feeds=_with(chat.feeds, url))
     answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
     # also a known feed is watched: whoever followed it alone may be leaving it this moment
-    return replace(answer, changes=(*revived, *poll.watched(bot, url, title=title), *answer.changes))
+    watching = poll.watched(bot, url, title=title, again=bool(revived))
+    return replace(answer, changes=(*revived, *watching, *answer.changes))
 
 
 def _choice_of(request: Request, choice: Choice) -> Message:

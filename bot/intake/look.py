@@ -54,6 +54,8 @@ class Failed:
     problem: str
     details: Mapping[str, str | int | float] = field(default_factory=dict)
     retry_after: float = 0.0
+    quarantine: str = ""
+    """SHA-256 of the document, where that is not to be parsed again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,8 @@ def _refused(feed: Feed, changes: Sequence[Change], on: Occasion, look: Failed) 
     own = on.settings.poll_seconds * 2.0 ** min(on.feed.failures, 30)
     pause = max(min(own, longest) * _jitter(feed.id), min(look.retry_after, longest))
     failed = _failed(replace(feed, failures=on.feed.failures), look)
+    if look.quarantine:
+        failed = replace(failed, quarantine=look.quarantine, quarantined=on.now)
     return Decision(feed=failed, changes=(*changes, *_settled(on, failed, on.now + timedelta(seconds=pause))))
 
 

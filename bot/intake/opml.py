@@ -62,7 +62,7 @@ def read(document: bytes) -> Outlines:
         raise UsageError("opml.none") from error
     if _name(tree) != "opml":
         raise UsageError("opml.none")
-    title = next((element.text or "" for element in tree.iter() if _name(element) == "title"), "")
+    title = next((element.text or "" for element in tree.iter("*") if _name(element) == "title"), "")
     broken = next((problem.line for problem in parser.error_log if problem.level_name == "FATAL"), 0)
     added = harmless.count(b"\n") - document.count(b"\n")  # lines that reading the declarations has put in front
     return Outlines(
@@ -73,7 +73,7 @@ def read(document: bytes) -> Outlines:
 
 
 def _root(text: bytes, parser: etree.XMLParser) -> etree._Element:
-    root: etree._Element | None = etree.fromstring(text, parser)
+    root = etree.fromstring(text, parser)
     if root is None:  # where there is no element at all
         raise ValueError
     return root
@@ -89,7 +89,7 @@ def _reference(found: re.Match[bytes]) -> bytes:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    return etree.QName(element).localname.lower()
 
 
 def _outlines(tree: etree._Element) -> Iterator[Outline]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 import structlog
 from msgspec.structs import replace
 
-from bot.core.errors import FetchError
+from bot.core.errors import FetchError, Unparsable
 from bot.core.lane import ATTEMPTS
 from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Put, Swap
@@ -25,6 +25,8 @@ from bot.intake.timetable import fresh_for
 FEED_TYPES = ("application/*", "text/*")
 """Content types let in: feeds come under many names, but never as pictures or films."""
 _TRIES = 3
+_QUARANTINE = timedelta(days=1)
+"""A document that could not be parsed is not parsed again for so long; the next version of us may have learned to."""
 _CROWDED = timedelta(seconds=3)
 """A feed whose host is busy with others is looked at so much later."""
 _MOST_FOUND = 10_000
@@ -148,7 +150,12 @@ async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
     digest = sha256(answer.body).hexdigest()
     if answer.status == 304 or digest == feed.digest:
         return Unchanged(permanent=answer.permanent, fresh_for=fresh_for(answer.headers))
-    parsed = considered(await bot.parser.feed(answer.body, answer.url, headers=answer.headers))
+    if digest == feed.quarantine and feed.quarantined and bot.clock.now() - feed.quarantined < _QUARANTINE:
+        return Failed(problem=feed.problem, details=feed.details)
+    try:
+        parsed = considered(await bot.parser.feed(answer.body, answer.url, headers=answer.headers))
+    except Unparsable as error:
+        return Failed(problem=error.message_key, details=error.plain_arguments, quarantine=digest)
     hub, topic = offered(answer, parsed)
     return Brought(
         parsed=parsed,

@@ -67,6 +67,9 @@ class Feed(Document, frozen=True, kw_only=True):
     timetable: Timetable = Timetable()
     rhythm: Rhythm | None = None
     """Learned from the times of its news; None until its first document was read."""
+    quarantine: str = ""
+    """SHA-256 of a document that could not be parsed, or only by too much time or memory."""
+    quarantined: datetime | None = None
     polled: datetime | None = None
     read: datetime | None = None
     """When its document was last read, and not only said to be as it was."""

@@ -1,0 +1,264 @@
+"""Lists of feeds from the terminal: in, line by line and as often as one likes, and out again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from lxml import etree
+
+from bot.core.model import Article, Chat, Feed, Folder, Poll, Subscriber
+from bot.core.ports import Put
+from bot.intake.opml import read
+from bot.intake.poll import own_feeds
+from tests.fakes import FakeClock
+from tests.flow.house import House, opened
+from tests.flow.site import Site, answer, rss, served
+from tests.flow.test_desk_cli import Terminal
+from tests.flow.test_desk_cli import served as reached
+
+CHAT = "telegram:4711"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with served() as site:
+        site.answers |= {f"/{name}": answer(rss(3, 2, 1, title=name)) for name in ("news", "sport", "sea")}
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"DATA_DIR": tmp_path / "var", "WIDTH": 200}.items():
+        monkeypatch.setenv(name, str(value))
+
+
+@pytest.fixture
+async def house(tmp_path, site: Site) -> AsyncIterator[House]:
+    changed = {"trusted": (site.host,), "subscriptions_per_chat": 5, "fetch_max_bytes": 20_000}
+    async with opened(tmp_path / "var", FakeClock(datetime.now(UTC)), **changed) as house:
+        yield house
+
+
+@pytest.fixture
+async def dateline(tmp_path, house: House) -> AsyncIterator[Terminal]:
+    terminal = Terminal(tmp_path / "var", house)
+    async with reached(house, terminal):
+        yield terminal
+
+
+def opml(*outlines: str) -> bytes:
+    return "\n".join(('<opml version="2.0"><body>', *outlines, "</body></opml>")).encode()
+
+
+def line(url: str, title: str = "", **more: str) -> str:
+    said = {"type": "rss", "text": title, "xmlUrl": url, **more}
+    attributes = " ".join(f'{name}="{value}"' for name, value in said.items() if value)
+    return f"<outline {attributes}/>"
+
+
+async def kept(house: House) -> dict[str, Feed]:
+    return {feed.title or feed.id: feed for feed in await house.bot.store.find(Feed)}
+
+
+async def chat(house: House) -> Subscriber | None:
+    return await house.bot.store.get(Subscriber, CHAT)
+
+
+async def test_each_line_of_a_list_is_told_what_came_of_it(dateline, house, site):
+    folder = f'<outline text="Local">{line(site.url("/news"), "News")}</outline>'
+    document = opml(
+        folder,
+        line(site.url("/news"), "Once more"),
+        line("http://10.0.0.1/feed", "Inside"),
+        line("http://localhost/feed", "Here"),
+        line("no address", "Mistyped"),
+        line("", "Nothing"),
+        line(site.url("/sport").replace("http:", "feed:http:"), "Sport"),
+        '<outline type="include" text="More" url="https://m.example/l.opml"/>',
+    )
+    ran = await dateline("opml", "import", "-", pipe=document)
+    said = ran.out.splitlines()
+    assert said[0] == f"-:2: added: News {site.url('/news')}"
+    assert said[1] == f"-:3: known: Once more {site.url('/news')}"
+    assert said[2].startswith("-:4: refused: Inside http://10.0.0.1/feed: 10.0.0.1 is not on the public internet")
+    assert said[3].startswith("-:5: refused: Here")
+    assert said[4].startswith("-:6: refused: Mistyped no address: That is no web address. Please type it like this")
+    assert said[5].startswith("-:7: refused: Nothing: This line names neither")
+    assert said[6].startswith("-:8: added: Sport")
+    assert said[7].startswith("-:9: refused: More https://m.example/l.opml: That is another list")
+    assert said[8] == "2 added, 1 known, 0 moved, 5 refused"
+    assert ran.status == 1
+    assert set(await kept(house)) == {"News", "Sport"}
+    assert site.asked == []
+
+
+async def test_a_list_for_the_newsroom_makes_feeds_its_own_over_every_restart(dateline, house, site):
+    folder = f'<outline text="Local"><outline text="Deep">{line(site.url("/news"), "News")}</outline></outline>'
+    assert (await dateline("opml", "import", "-", pipe=opml(folder, line(site.url("/sport"))))).status == 0
+    await house.bot.store.commit(*await own_feeds(house.bot, ()))
+    news = (await kept(house))["News"]
+    assert (news.own, news.kept, news.folder) == (True, True, ("Local", "Deep"))
+    await house.pass_time(1)
+    assert sorted(site.paths) == ["/news", "/sport"]
+
+
+async def test_what_stands_in_imported_feeds_is_no_news_and_what_comes_is(dateline, house, site):
+    await dateline("opml", "import", "-", pipe=opml(line(site.url("/news"))))
+    await house.pass_time(1)
+    assert await house.bot.store.find(Article) == []
+    site.answers["/news"] = answer(rss(4, 3, 2, 1, title="news"))
+    await house.pass_time(7200)
+    assert [article.page.title for article in await house.bot.store.find(Article)] == ["Story 4"]
+
+
+async def test_a_chat_follows_what_its_list_has_in_its_folders(dateline, house, site):
+    folder = f'<outline text="Local">{line(site.url("/news"), "News")}</outline>'
+    ran = await dateline("opml", "import", "-", "--chat", CHAT, pipe=opml(folder, line(site.url("/sport"), "Sport")))
+    assert ran.out.splitlines()[-1] == "2 added, 0 known, 0 moved, 0 refused"
+    known = await chat(house)
+    assert known.feeds == (site.url("/news"), site.url("/sport"))
+    assert known.folders == (Folder(("Local",), (site.url("/news"),)),)
+    assert [feed.own for feed in (await kept(house)).values()] == [False, False]
+    assert len(await house.bot.store.find(Poll)) == 2
+
+
+async def test_repeating_a_list_changes_nothing(dateline, house, site):
+    document = opml(f'<outline text="Local">{line(site.url("/news"), "News")}</outline>', line(site.url("/sport")))
+    for who in ((), ("--chat", CHAT)):
+        await dateline("opml", "import", "-", *who, pipe=document)
+        before = await kept(house), await chat(house)
+        ran = await dateline("opml", "import", "-", *who, pipe=document)
+        assert ran.out.splitlines()[-1] == "0 added, 2 known, 0 moved, 0 refused"
+        assert (await kept(house), await chat(house)) == before
+
+
+async def test_a_chat_takes_in_no_more_than_it_may_follow(dateline, house, site):
+    document = opml(*(line(site.url(f"/{number}")) for number in range(7)))
+    ran = await dateline("opml", "import", "-", "--chat", CHAT, pipe=document)
+    assert "-:7: refused" in ran.out.splitlines()[5]
+    assert "A chat can follow 5 things" in ran.out.splitlines()[5]
+    assert ran.out.splitlines()[-1] == "5 added, 0 known, 0 moved, 2 refused"
+    assert (await chat(house)).follows == 5
+    assert len(await house.bot.store.find(Feed)) == 5, "nobody watches what nobody follows"
+
+
+async def test_a_feed_that_has_moved_is_known_by_both_its_addresses(dateline, house, site):
+    await house.bot.store.commit(Put(Feed(id="https://old.example/feed", address=site.url("/news"), own=True)))
+    document = opml(line("http://old.example/feed", "Old"), line(site.url("/news"), "New"))
+    ran = await dateline("opml", "import", "-", pipe=document)
+    assert ran.out.splitlines() == [
+        f"-:2: known: Old http://old.example/feed, moved to {site.url('/news')}",
+        f"-:3: known: New {site.url('/news')}",
+        "0 added, 1 known, 1 moved, 0 refused",
+    ]
+    assert len(await house.bot.store.find(Feed)) == 1
+
+
+async def test_a_site_without_a_feeds_address_is_looked_at(dateline, house, site):
+    site.answers["/"] = answer(f'<link rel=alternate type=application/rss+xml href="{site.url("/sea")}">', "text/html")
+    site.answers["/none"] = answer("<html><p>News</p></html>", "text/html")
+    document = opml(line("", "Sea", htmlUrl=site.url("/")), line("", "None", htmlUrl=site.url("/none")))
+    ran = await dateline("opml", "import", "-", pipe=document)
+    assert ran.out.splitlines()[0] == f"-:2: added: Sea {site.url('/')}, moved to {site.url('/sea')}"
+    assert "-:3: refused: None" in ran.out
+    assert "names no feed of its own" in ran.out
+    assert list(await kept(house)) == ["Sea"]
+
+
+async def test_what_is_no_feed_is_said_when_it_is_looked_at(dateline, house, site):
+    site.answers["/page"] = answer("<html><p>News</p></html>", "text/html")
+    await dateline("opml", "import", "-", pipe=opml(line(site.url("/page"), "Page")))
+    await house.pass_time(1)
+    assert "is a page, not a feed" in await house.say("/feed list")
+
+
+async def test_a_feed_that_had_ended_is_looked_at_again(dateline, house, site):
+    for who in ((), ("--chat", CHAT)):
+        site.answers["/news"] = answer(status=410)
+        await dateline("opml", "import", "-", *who, pipe=opml(line(site.url("/news"), "News")))
+        await house.pass_time(7200)
+        assert (await house.bot.store.get(Feed, site.url("/news"))).ended
+        site.answers["/news"] = answer(rss(1))
+        await dateline("opml", "import", "-", *who, pipe=opml(line(site.url("/news"), "News")))
+        await house.pass_time(1)
+        assert (await house.bot.store.get(Feed, site.url("/news"))).polled == house.clock.now()
+
+
+async def test_a_list_may_take_the_place_of_earlier_ones(dateline, house, site):
+    await house.bot.store.commit(*await own_feeds(house.bot, [site.url("/sea")]))
+    await dateline("opml", "import", "-", pipe=opml(line(site.url("/news")), line(site.url("/sport"))))
+    ran = await dateline("opml", "import", "-", "--replace", pipe=opml(line(site.url("/sport"))))
+    assert ran.out.splitlines()[1:] == [f"let go: {site.url('/news')}", "0 added, 1 known, 0 moved, 0 refused"]
+    assert {feed.id for feed in (await kept(house)).values()} == {site.url("/sport"), site.url("/sea")}
+    refused = await dateline("opml", "import", "-", "--replace", "--chat", CHAT, pipe=opml())
+    assert refused.status == 2
+
+
+async def test_a_broken_list_lets_go_of_nothing(dateline, house, site):
+    await dateline("opml", "import", "-", pipe=opml(line(site.url("/news"))))
+    ran = await dateline("opml", "import", "-", "--replace", pipe=opml(line(site.url("/sport"))) + b"<")
+    assert ran.status == 1
+    assert "this is no XML any more" in ran.out
+    assert len(await kept(house)) == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        (b"", "That is no list of feeds"),
+        (b"<rss/>", "That is no list of feeds"),
+        (opml(*("x" * 1000 for _ in range(30))), "more than 20000 bytes"),
+    ],
+)
+async def test_what_is_no_list_or_too_large_a_one_is_refused_whole(dateline, document, says):
+    ran = await dateline("opml", "import", "-", pipe=document)
+    assert ran.status == 1
+    assert says in ran.err
+
+
+async def test_a_chat_and_a_file_have_to_be_there(dateline):
+    assert (
+        "PLATFORM:ID"
+        in (await dateline("opml", "import", "-", "--chat", "me", pipe=opml(line("https://a.example")))).out
+    )
+    assert "nowhere.opml" in (await dateline("opml", "import", "nowhere.opml")).err
+    assert "no feeds here" in (await dateline("opml", "export")).err
+    assert "no feeds here" in (await dateline("opml", "export", "--chat", CHAT)).err
+
+
+@pytest.mark.parametrize("who", [(), ("--chat", CHAT)], ids=["the newsroom", "a chat"])
+async def test_what_goes_out_comes_in_again(dateline, house, site, tmp_path, who):
+    news = line(site.url("/news?a=1&amp;b=2"), "N &lt;1&gt;")
+    folder = f'<outline text="A &amp; B"><outline text="C">{news}</outline></outline>'
+    document = opml(folder, line(site.url("/sport"), "Sport", htmlUrl=site.url("/")))
+    await dateline("opml", "import", "-", *who, pipe=document)
+    ran = await dateline("opml", "export", str(tmp_path / "feeds.opml"), *who)
+    assert ran.out == f"2 feeds written to {tmp_path / 'feeds.opml'}\n"
+    given = (tmp_path / "feeds.opml").read_bytes()
+    assert etree.fromstring(given).get("version") == "2.0"
+    out = {(each.title, each.url, each.site, each.folders) for each in read(given).outlines}
+    assert out == {
+        ("N <1>", site.url("/news?a=1&b=2"), "", ("A & B", "C")),
+        ("Sport", site.url("/sport"), site.url("/"), ()),
+    }
+    before = await kept(house), await chat(house)
+    await dateline("opml", "import", str(tmp_path / "feeds.opml"), *who)
+    assert (await kept(house), await chat(house)) == before
+
+
+async def test_a_chat_that_moves_takes_its_folders_along(house):
+    one, other = (
+        Subscriber(id=key, chat=Chat.parse(key), since=house.clock.now(), folders=(Folder((name,), (name,)),))
+        for key, name in ((CHAT, "a"), ("telegram:-1", "b"))
+    )
+    assert {folder.path for folder in one.joined(other).folders} == {("a",), ("b",)}
+
+
+async def test_without_a_running_bot_the_store_itself_is_asked(tmp_path, site, monkeypatch):
+    monkeypatch.setenv("TRUSTED_HOSTS", site.host)
+    terminal = Terminal(tmp_path / "var")
+    assert (await terminal("opml", "import", "-", pipe=opml(line(site.url("/news"), "News")))).status == 0
+    assert f'xmlUrl="{site.url("/news")}"' in (await terminal("opml", "export")).out
