@@ -12,6 +12,8 @@ from pathlib import Path
 
 from bot.core.errors import NoArticle, NotAFeed
 from bot.core.model import Page
+from bot.core.ports import ParsedFeed
+from bot.intake.feeds import parse
 
 LEAK: list[bytearray] = []
 
@@ -22,6 +24,13 @@ def echo(body: bytes, *arguments: object) -> Page:
 
 def pid(body: bytes) -> Page:
     return Page(title=str(os.getpid()))
+
+
+def poisoned(body: bytes, *arguments: object) -> ParsedFeed:
+    """Die of a feed that says so, and read the others."""
+    if b"poison" in body:
+        os._exit(1)
+    return parse(body, *arguments)
 
 
 def burn(body: bytes) -> Page:

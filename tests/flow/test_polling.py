@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -14,12 +15,15 @@ from msgspec.structs import replace
 
 from bot.core.lane import Lane
 from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Reading, Subscriber
-from bot.core.ports import Add, Bot, Swap
+from bot.core.ports import Add, Bot, ParsedFeed, Swap
+from bot.core.settings import Settings
 from bot.intake.entries import Sighting
 from bot.intake.poll import own_feeds, poll, unwatched, watched
+from bot.intake.sandbox import Children
 from tests.fakes import START, FakeClock
 from tests.flow.site import Site, answer, children, intake, moved, rss, served, turn
 
+DAY = 86_400.0
 ROUND = 3601.0
 """Seconds after which a feed that answers is due again, whatever its rhythm."""
 
@@ -338,6 +342,36 @@ async def test_the_newsrooms_own_feeds_are_those_of_the_settings(bot, site):
     await bot.store.commit(*await own_feeds(bot, []))
     assert [(feed.id, feed.own) for feed in await bot.store.find(Feed)] == [(other, False)]
     assert [job.id for job in await bot.store.find(Poll)] == [other]
+
+
+class Counting(Children):
+    """Parsers that say how many feeds they were given."""
+
+    asked = 0
+
+    async def feed(self, body: bytes, url: str, *, headers: Mapping[str, str] | None = None) -> ParsedFeed:
+        self.asked += 1
+        return await super().feed(body, url, headers=headers)
+
+
+async def test_a_document_that_kills_its_parser_is_parsed_once_a_day_and_said_to_be_wrong(tmp_path, site, clock):
+    parser = Counting(Settings(_env_file=None), {"feed": "tests.flow.documents:poisoned"})
+    site.answers["/feed"] = answer(rss(2, 1, title="poison"))
+    async with intake(tmp_path, clock, site, parser) as bot:
+        await bot.store.commit(*watched(bot, site.url()))
+        for looks in range(3):
+            await turn(bot)
+            feed = await kept(bot, site)
+            assert (feed.problem, feed.failures, parser.asked) == ("error.document_crash", looks + 1, 1)
+            await clock.advance(ROUND)
+        await clock.advance(DAY)
+        await turn(bot)
+        assert parser.asked == 2
+        site.answers["/feed"] = answer(rss(3, 2, 1))
+        await later(bot, clock, DAY / 2)
+        assert (await kept(bot, site)).problem == "", "another document has its own chance"
+        assert await titles(bot) == ["Story 1", "Story 2", "Story 3"]
+    await parser.close()
 
 
 async def test_a_host_that_does_not_answer_holds_up_no_feed_of_another(tmp_path, site, parser, clock):
