@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import unquote, urlsplit
 
 import regex
@@ -98,7 +98,9 @@ class _Phrases:
             places[word].append(at)
         for word, its in places.items():
             for term, rest in self._beginning_at(word):
-                if not rest or any(_goes_on(words, place + 1, rest) for place in its[:_MOST_PLACES]):
+                if all(map(partial(_is_among, places), rest)) and (
+                    not rest or any(_goes_on(words, place + 1, rest) for place in its[:_MOST_PLACES])
+                ):
                     yield term
         if self._unspaced and UNSPACED_RUN.search(text):
             for pair in {text[at : at + 2] for at in range(len(text))} | set(text):
@@ -115,6 +117,11 @@ class _Phrases:
 def _spellings(word: str, *, exactly: bool) -> frozenset[str]:
     """Return how a word of a phrase may be written; one with any ending is its beginning with the `*`."""
     return frozenset({word}) if exactly or word.endswith("*") else forms(word)
+
+
+def _is_among(places: dict[str, list[int]], allowed: frozenset[str]) -> bool:
+    """Tell whether a word is anywhere in a text, in one of its spellings: most phrases end here."""
+    return not places.keys().isdisjoint(allowed) or any(each.endswith("*") for each in allowed)
 
 
 def _goes_on(words: Sequence[str], at: int, rest: Sequence[frozenset[str]]) -> bool:

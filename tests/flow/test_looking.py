@@ -183,6 +183,17 @@ async def test_an_alert_in_the_words_of_an_article_is_no_line_of_its_own(house):
     assert "Sent:" not in await house.say("/story fire")
 
 
+async def test_a_story_says_who_and_what_it_is_about_and_offers_to_follow_them(house):
+    first = replace(article("1", "Plan stalls", story="1"), names=("Ann Holm", "Fishgate"))
+    second = replace(article("2", "Plan falls", story="1"), names=("Fishgate", "Tern Island", "Wend"))
+    told = Story(id="1", headline="Plan stalls", articles=("1", "2"), sources=(), updated=START)
+    await house.bot.store.commit(*map(Put, (first, second, told)))
+    assert "People and places: Fishgate, Ann Holm, Tern Island, Wend\n" in await house.say("/story plan")
+    assert "the name Fishgate" in await house.press("Follow Fishgate")
+    (subscriber,) = await house.bot.store.find(Subscriber)
+    assert subscriber.names == ("Fishgate",)
+
+
 async def test_times_are_the_chats(house):
     await house.say("/timezone Asia/Tokyo")
     told = Story(id="1", headline="Fire", articles=("1",), sources=(), updated=START)

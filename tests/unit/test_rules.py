@@ -125,4 +125,6 @@ def test_an_ending_makes_no_other_word_of_a_short_one():
 
 def test_a_hostile_article_is_looked_through_in_bounded_steps():
     rules = Rules({str(number): parsed(f"a a a a a b{number}") for number in range(100)})
-    assert rules.topics_of(article(text="a " * 500_000)) == []
+    assert rules.topics_of(article(text="a " * 500_000 + "b1")) == []
+    assert takes("ferry", text="a " * 19_000 + "ferry")
+    assert not takes("ferry", text="a " * 20_000 + "ferry"), "an article's first 40,000 characters are enough"
