@@ -25,6 +25,7 @@ from bot.core import logs
 from bot.core.clock import SystemClock, TimeIds
 from bot.core.errors import BotError, StoreError, UsageError
 from bot.core.i18n import translator
+from bot.core.model import Feed
 from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -187,6 +188,11 @@ async def _ours(settings: Settings, clock: Clock) -> Store:
             return store
 
 
+async def has_samples(settings: Settings, store: Store) -> bool:
+    """Tell whether the sample newsroom runs: unless it is asked for, not where a list has brought feeds of our own."""
+    return settings.samples and (settings.sample_newsroom is True or not await store.find(Feed, {"kept": True}))
+
+
 async def _run(settings: Settings) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -194,7 +200,8 @@ async def _run(settings: Settings) -> None:
         stack.push_async_callback(store.close)
         feeds = [str(url) for url in settings.feeds]
         trusted: tuple[str, ...] = ()
-        if settings.samples:
+        samples = await has_samples(settings, store)
+        if samples:
             newsroom = SampleNewsroom(settings, clock)
             feeds += await newsroom.open()
             stack.push_async_callback(newsroom.close)
@@ -213,7 +220,7 @@ async def _run(settings: Settings) -> None:
         pipeline = Pipeline(bot)
         await pipeline.open()
         spare_the_collector()
-        _announce(address, await web.sign_in_link(), sample=settings.samples)
+        _announce(address, await web.sign_in_link(), sample=samples)
         await _turn(bot, pipeline)
 
 

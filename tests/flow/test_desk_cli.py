@@ -34,7 +34,7 @@ from bot.core.model import (
     State,
     Subscriber,
 )
-from bot.core.ports import Put
+from bot.core.ports import Bot, Put
 from bot.main import OPERATIONS
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
@@ -122,12 +122,12 @@ async def follow(house: House, *chats: str) -> None:
 
 
 @asynccontextmanager
-async def served(house: House, terminal: Terminal) -> AsyncIterator[None]:
+async def served(bot: Bot, terminal: Terminal) -> AsyncIterator[None]:
     async def platforms(bot):
         return {name: terminal.stopped.get(name, "") for name in bot.adapters}
 
-    server = asyncio.create_task(control.serve(house.bot, {**OPERATIONS, "platforms": platforms}))
-    while not control.socket_path(house.bot.settings.data_dir).is_socket():  # noqa: ASYNC110  # a file has no event
+    server = asyncio.create_task(control.serve(bot, {**OPERATIONS, "platforms": platforms}))
+    while not control.socket_path(bot.settings.data_dir).is_socket():  # noqa: ASYNC110  # a file has no event
         await asyncio.sleep(0.01)
     try:
         yield
@@ -144,7 +144,7 @@ async def manned(tmp_path: Path, *, runs: bool, **changed: object) -> AsyncItera
         await follow(house, READER)
         if runs:
             terminal = Terminal(folder, house)
-            async with served(house, terminal):
+            async with served(house.bot, terminal):
                 yield terminal
             return
     yield Terminal(folder)

@@ -218,3 +218,18 @@ async def test_a_page_of_several_feeds_is_a_choice_of_buttons(tmp_path):
         assert await chat(house) is None
         assert "You follow Sport today" in await house.press("Follow Sport")
         assert (await chat(house)).feeds == (site.url("/s"),)
+
+
+@pytest.mark.parametrize("who", ["the newsroom", "a reader"])
+async def test_a_feed_that_had_ended_is_polled_again_for_whoever_names_it(tmp_path, who):
+    async with served() as site, opened(tmp_path, FakeClock(), trusted=(site.host,), feeds=(site.url(),)) as house:
+        site.answers["/feed"] = answer(status=410)
+        await house.pass_time(1)
+        assert (await house.bot.store.get(Feed, site.url())).ended
+        site.answers["/feed"] = answer(rss(1))
+        if who == "a reader":
+            await house.say(f"/feed add {site.url()}")
+        else:
+            await house.bot.store.commit(*await own_feeds(house.bot, [site.url()]))
+        await house.pass_time(1)
+        assert (await house.bot.store.get(Feed, site.url())).polled

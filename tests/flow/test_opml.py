@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
+import pytest_asyncio
 from lxml import etree
 
+from bot import operations
 from bot.core.model import Article, Chat, Feed, Folder, Poll, Subscriber
-from bot.core.ports import Put
+from bot.core.ports import Bot, Put
 from bot.intake.opml import read
 from bot.intake.poll import own_feeds
+from bot.intake.sandbox import Children
+from bot.main import has_samples
 from tests.fakes import FakeClock
-from tests.flow.house import House, opened
-from tests.flow.site import Site, answer, rss, served
+from tests.flow.site import Site, answer, children, intake, rss, served, turn
 from tests.flow.test_desk_cli import Terminal
 from tests.flow.test_desk_cli import served as reached
 
 CHAT = "telegram:4711"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+fixture = partial(pytest_asyncio.fixture, loop_scope="module")
 
-@pytest.fixture
+
+@fixture
 async def site() -> AsyncIterator[Site]:
     async with served() as site:
         site.answers |= {f"/{name}": answer(rss(3, 2, 1, title=name)) for name in ("news", "sport", "sea")}
@@ -36,17 +43,33 @@ def environment(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-async def house(tmp_path, site: Site) -> AsyncIterator[House]:
-    changed = {"trusted": (site.host,), "subscriptions_per_chat": 5, "fetch_max_bytes": 20_000}
-    async with opened(tmp_path / "var", FakeClock(datetime.now(UTC)), **changed) as house:
-        yield house
+def clock() -> FakeClock:
+    return FakeClock(datetime.now(UTC))
 
 
-@pytest.fixture
-async def dateline(tmp_path, house: House) -> AsyncIterator[Terminal]:
-    terminal = Terminal(tmp_path / "var", house)
-    async with reached(house, terminal):
+@fixture(scope="module")
+async def parser() -> AsyncIterator[Children]:
+    async with children("feed", "outlines") as parser:
+        yield parser
+
+
+@fixture
+async def bot(tmp_path, clock, site: Site, parser: Children) -> AsyncIterator[Bot]:
+    changed = {"subscriptions_per_chat": 5, "fetch_max_bytes": 20_000}
+    async with intake(tmp_path / "var", clock, site, parser, **changed) as bot:
+        yield bot
+
+
+@fixture
+async def dateline(tmp_path, bot: Bot) -> AsyncIterator[Terminal]:
+    terminal = Terminal(tmp_path / "var")
+    async with reached(bot, terminal):
         yield terminal
+
+
+async def later(bot: Bot, clock: FakeClock, seconds: float) -> None:
+    await clock.advance(seconds)
+    await turn(bot)
 
 
 def opml(*outlines: str) -> bytes:
@@ -59,15 +82,15 @@ def line(url: str, title: str = "", **more: str) -> str:
     return f"<outline {attributes}/>"
 
 
-async def kept(house: House) -> dict[str, Feed]:
-    return {feed.title or feed.id: feed for feed in await house.bot.store.find(Feed)}
+async def kept(bot: Bot) -> dict[str, Feed]:
+    return {feed.title or feed.id: feed for feed in await bot.store.find(Feed)}
 
 
-async def chat(house: House) -> Subscriber | None:
-    return await house.bot.store.get(Subscriber, CHAT)
+async def chat(bot: Bot) -> Subscriber | None:
+    return await bot.store.get(Subscriber, CHAT)
 
 
-async def test_each_line_of_a_list_is_told_what_came_of_it(dateline, house, site):
+async def test_each_line_of_a_list_is_told_what_came_of_it(dateline, bot, clock, site):
     folder = f'<outline text="Local">{line(site.url("/news"), "News")}</outline>'
     document = opml(
         folder,
@@ -91,62 +114,62 @@ async def test_each_line_of_a_list_is_told_what_came_of_it(dateline, house, site
     assert said[7].startswith("-:9: refused: More https://m.example/l.opml: That is another list")
     assert said[8] == "2 added, 1 known, 0 moved, 5 refused"
     assert ran.status == 1
-    assert set(await kept(house)) == {"News", "Sport"}
+    assert set(await kept(bot)) == {"News", "Sport"}
     assert site.asked == []
 
 
-async def test_a_list_for_the_newsroom_makes_feeds_its_own_over_every_restart(dateline, house, site):
+async def test_a_list_for_the_newsroom_makes_feeds_its_own_over_every_restart(dateline, bot, clock, site):
     folder = f'<outline text="Local"><outline text="Deep">{line(site.url("/news"), "News")}</outline></outline>'
     assert (await dateline("opml", "import", "-", pipe=opml(folder, line(site.url("/sport"))))).status == 0
-    await house.bot.store.commit(*await own_feeds(house.bot, ()))
-    news = (await kept(house))["News"]
+    await bot.store.commit(*await own_feeds(bot, ()))
+    news = (await kept(bot))["News"]
     assert (news.own, news.kept, news.folder) == (True, True, ("Local", "Deep"))
-    await house.pass_time(1)
+    await later(bot, clock, 1)
     assert sorted(site.paths) == ["/news", "/sport"]
 
 
-async def test_what_stands_in_imported_feeds_is_no_news_and_what_comes_is(dateline, house, site):
+async def test_what_stands_in_imported_feeds_is_no_news_and_what_comes_is(dateline, bot, clock, site):
     await dateline("opml", "import", "-", pipe=opml(line(site.url("/news"))))
-    await house.pass_time(1)
-    assert await house.bot.store.find(Article) == []
+    await later(bot, clock, 1)
+    assert await bot.store.find(Article) == []
     site.answers["/news"] = answer(rss(4, 3, 2, 1, title="news"))
-    await house.pass_time(7200)
-    assert [article.page.title for article in await house.bot.store.find(Article)] == ["Story 4"]
+    await later(bot, clock, 7200)
+    assert [article.page.title for article in await bot.store.find(Article)] == ["Story 4"]
 
 
-async def test_a_chat_follows_what_its_list_has_in_its_folders(dateline, house, site):
+async def test_a_chat_follows_what_its_list_has_in_its_folders(dateline, bot, clock, site):
     folder = f'<outline text="Local">{line(site.url("/news"), "News")}</outline>'
     ran = await dateline("opml", "import", "-", "--chat", CHAT, pipe=opml(folder, line(site.url("/sport"), "Sport")))
     assert ran.out.splitlines()[-1] == "2 added, 0 known, 0 moved, 0 refused"
-    known = await chat(house)
+    known = await chat(bot)
     assert known.feeds == (site.url("/news"), site.url("/sport"))
     assert known.folders == (Folder(("Local",), (site.url("/news"),)),)
-    assert [feed.own for feed in (await kept(house)).values()] == [False, False]
-    assert len(await house.bot.store.find(Poll)) == 2
+    assert [feed.own for feed in (await kept(bot)).values()] == [False, False]
+    assert len(await bot.store.find(Poll)) == 2
 
 
-async def test_repeating_a_list_changes_nothing(dateline, house, site):
+async def test_repeating_a_list_changes_nothing(dateline, bot, clock, site):
     document = opml(f'<outline text="Local">{line(site.url("/news"), "News")}</outline>', line(site.url("/sport")))
     for who in ((), ("--chat", CHAT)):
         await dateline("opml", "import", "-", *who, pipe=document)
-        before = await kept(house), await chat(house)
+        before = await kept(bot), await chat(bot)
         ran = await dateline("opml", "import", "-", *who, pipe=document)
         assert ran.out.splitlines()[-1] == "0 added, 2 known, 0 moved, 0 refused"
-        assert (await kept(house), await chat(house)) == before
+        assert (await kept(bot), await chat(bot)) == before
 
 
-async def test_a_chat_takes_in_no_more_than_it_may_follow(dateline, house, site):
+async def test_a_chat_takes_in_no_more_than_it_may_follow(dateline, bot, clock, site):
     document = opml(*(line(site.url(f"/{number}")) for number in range(7)))
     ran = await dateline("opml", "import", "-", "--chat", CHAT, pipe=document)
     assert "-:7: refused" in ran.out.splitlines()[5]
     assert "A chat can follow 5 things" in ran.out.splitlines()[5]
     assert ran.out.splitlines()[-1] == "5 added, 0 known, 0 moved, 2 refused"
-    assert (await chat(house)).follows == 5
-    assert len(await house.bot.store.find(Feed)) == 5, "nobody watches what nobody follows"
+    assert (await chat(bot)).follows == 5
+    assert len(await bot.store.find(Feed)) == 5, "nobody watches what nobody follows"
 
 
-async def test_a_feed_that_has_moved_is_known_by_both_its_addresses(dateline, house, site):
-    await house.bot.store.commit(Put(Feed(id="https://old.example/feed", address=site.url("/news"), own=True)))
+async def test_a_feed_that_has_moved_is_known_by_both_its_addresses(dateline, bot, clock, site):
+    await bot.store.commit(Put(Feed(id="https://old.example/feed", address=site.url("/news"), own=True)))
     document = opml(line("http://old.example/feed", "Old"), line(site.url("/news"), "New"))
     ran = await dateline("opml", "import", "-", pipe=document)
     assert ran.out.splitlines() == [
@@ -154,10 +177,10 @@ async def test_a_feed_that_has_moved_is_known_by_both_its_addresses(dateline, ho
         f"-:3: known: New {site.url('/news')}",
         "0 added, 1 known, 1 moved, 0 refused",
     ]
-    assert len(await house.bot.store.find(Feed)) == 1
+    assert len(await bot.store.find(Feed)) == 1
 
 
-async def test_a_site_without_a_feeds_address_is_looked_at(dateline, house, site):
+async def test_a_site_without_a_feeds_address_is_looked_at(dateline, bot, clock, site):
     site.answers["/"] = answer(f'<link rel=alternate type=application/rss+xml href="{site.url("/sea")}">', "text/html")
     site.answers["/none"] = answer("<html><p>News</p></html>", "text/html")
     document = opml(line("", "Sea", htmlUrl=site.url("/")), line("", "None", htmlUrl=site.url("/none")))
@@ -165,44 +188,44 @@ async def test_a_site_without_a_feeds_address_is_looked_at(dateline, house, site
     assert ran.out.splitlines()[0] == f"-:2: added: Sea {site.url('/')}, moved to {site.url('/sea')}"
     assert "-:3: refused: None" in ran.out
     assert "names no feed of its own" in ran.out
-    assert list(await kept(house)) == ["Sea"]
+    assert list(await kept(bot)) == ["Sea"]
 
 
-async def test_what_is_no_feed_is_said_when_it_is_looked_at(dateline, house, site):
+async def test_what_is_no_feed_is_said_when_it_is_looked_at(dateline, bot, clock, site):
     site.answers["/page"] = answer("<html><p>News</p></html>", "text/html")
     await dateline("opml", "import", "-", pipe=opml(line(site.url("/page"), "Page")))
-    await house.pass_time(1)
-    assert "is a page, not a feed" in await house.say("/feed list")
+    await later(bot, clock, 1)
+    assert (await kept(bot))["Page"].problem == "error.feed_is_page"
 
 
-async def test_a_feed_that_had_ended_is_looked_at_again(dateline, house, site):
+async def test_a_feed_that_had_ended_is_looked_at_again(dateline, bot, clock, site):
     for who in ((), ("--chat", CHAT)):
         site.answers["/news"] = answer(status=410)
         await dateline("opml", "import", "-", *who, pipe=opml(line(site.url("/news"), "News")))
-        await house.pass_time(7200)
-        assert (await house.bot.store.get(Feed, site.url("/news"))).ended
+        await later(bot, clock, 7200)
+        assert (await bot.store.get(Feed, site.url("/news"))).ended
         site.answers["/news"] = answer(rss(1))
         await dateline("opml", "import", "-", *who, pipe=opml(line(site.url("/news"), "News")))
-        await house.pass_time(1)
-        assert (await house.bot.store.get(Feed, site.url("/news"))).polled == house.clock.now()
+        await later(bot, clock, 1)
+        assert (await bot.store.get(Feed, site.url("/news"))).polled == clock.now()
 
 
-async def test_a_list_may_take_the_place_of_earlier_ones(dateline, house, site):
-    await house.bot.store.commit(*await own_feeds(house.bot, [site.url("/sea")]))
+async def test_a_list_may_take_the_place_of_earlier_ones(dateline, bot, clock, site):
+    await bot.store.commit(*await own_feeds(bot, [site.url("/sea")]))
     await dateline("opml", "import", "-", pipe=opml(line(site.url("/news")), line(site.url("/sport"))))
     ran = await dateline("opml", "import", "-", "--replace", pipe=opml(line(site.url("/sport"))))
     assert ran.out.splitlines()[1:] == [f"let go: {site.url('/news')}", "0 added, 1 known, 0 moved, 0 refused"]
-    assert {feed.id for feed in (await kept(house)).values()} == {site.url("/sport"), site.url("/sea")}
+    assert {feed.id for feed in (await kept(bot)).values()} == {site.url("/sport"), site.url("/sea")}
     refused = await dateline("opml", "import", "-", "--replace", "--chat", CHAT, pipe=opml())
     assert refused.status == 2
 
 
-async def test_a_broken_list_lets_go_of_nothing(dateline, house, site):
+async def test_a_broken_list_lets_go_of_nothing(dateline, bot, clock, site):
     await dateline("opml", "import", "-", pipe=opml(line(site.url("/news"))))
     ran = await dateline("opml", "import", "-", "--replace", pipe=opml(line(site.url("/sport"))) + b"<")
     assert ran.status == 1
     assert "this is no XML any more" in ran.out
-    assert len(await kept(house)) == 2
+    assert len(await kept(bot)) == 2
 
 
 @pytest.mark.parametrize(
@@ -230,7 +253,7 @@ async def test_a_chat_and_a_file_have_to_be_there(dateline):
 
 
 @pytest.mark.parametrize("who", [(), ("--chat", CHAT)], ids=["the newsroom", "a chat"])
-async def test_what_goes_out_comes_in_again(dateline, house, site, tmp_path, who):
+async def test_what_goes_out_comes_in_again(dateline, bot, clock, site, tmp_path, who):
     news = line(site.url("/news?a=1&amp;b=2"), "N &lt;1&gt;")
     folder = f'<outline text="A &amp; B"><outline text="C">{news}</outline></outline>'
     document = opml(folder, line(site.url("/sport"), "Sport", htmlUrl=site.url("/")))
@@ -244,14 +267,14 @@ async def test_what_goes_out_comes_in_again(dateline, house, site, tmp_path, who
         ("N <1>", site.url("/news?a=1&b=2"), "", ("A & B", "C")),
         ("Sport", site.url("/sport"), site.url("/"), ()),
     }
-    before = await kept(house), await chat(house)
+    before = await kept(bot), await chat(bot)
     await dateline("opml", "import", str(tmp_path / "feeds.opml"), *who)
-    assert (await kept(house), await chat(house)) == before
+    assert (await kept(bot), await chat(bot)) == before
 
 
-async def test_a_chat_that_moves_takes_its_folders_along(house):
+async def test_a_chat_that_moves_takes_its_folders_along(clock):
     one, other = (
-        Subscriber(id=key, chat=Chat.parse(key), since=house.clock.now(), folders=(Folder((name,), (name,)),))
+        Subscriber(id=key, chat=Chat.parse(key), since=clock.now(), folders=(Folder((name,), (name,)),))
         for key, name in ((CHAT, "a"), ("telegram:-1", "b"))
     )
     assert {folder.path for folder in one.joined(other).folders} == {("a",), ("b",)}
@@ -262,3 +285,11 @@ async def test_without_a_running_bot_the_store_itself_is_asked(tmp_path, site, m
     terminal = Terminal(tmp_path / "var")
     assert (await terminal("opml", "import", "-", pipe=opml(line(site.url("/news"), "News")))).status == 0
     assert f'xmlUrl="{site.url("/news")}"' in (await terminal("opml", "export")).out
+
+
+async def test_feeds_that_a_list_has_brought_are_checked_and_keep_the_sample_newsroom_away(dateline, bot, site):
+    assert await has_samples(bot.settings, bot.store)
+    await dateline("opml", "import", "-", pipe=opml(line(site.url("/news"), "News")))
+    assert not await has_samples(bot.settings, bot.store)
+    assert await has_samples(bot.settings.model_copy(update={"sample_newsroom": True}), bot.store)
+    assert [feed["url"] for feed in (await operations.feeds(bot))["feeds"]] == [site.url("/news")]

@@ -41,7 +41,7 @@ class Rhythm(Struct, frozen=True, kw_only=True, gc=False):
 class Feed(Document, frozen=True, kw_only=True):
     """A feed that is polled. The id is its address, as it was given and found."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"own", "address"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"own", "kept", "address"})
 
     address: str = ""
     """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
