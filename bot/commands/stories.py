@@ -12,6 +12,7 @@ from bot.core.model import Alert, Article, Role, Story
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
+from bot.intake.pages import found
 from bot.newsroom.kept import articles_of, story_of
 from bot.newsroom.latest import newest_articles
 from bot.outreach import regrouping
@@ -22,8 +23,6 @@ _LOOKED_AT = 200
 """The newest articles, whose stories it offers."""
 _NAMED = 50
 """Articles that /split takes out at once."""
-_TWINS = 20
-"""Articles at one address, from as many feeds."""
 
 
 @command("merge", role=Role.EDITOR)
@@ -64,11 +63,11 @@ async def split(bot: Bot, request: Request, articles: Words) -> Answer:
 
 async def _offered(bot: Bot, request: Request, joining: Story, words: str) -> Answer:
     """Ask which story is to lead: of those that have the words, or of the latest."""
-    found: Sequence[Story] = await bot.store.search(Story, words, limit=_LOOKED_AT) if words.strip() else ()
+    candidates: Sequence[Story] = await bot.store.search(Story, words, limit=_LOOKED_AT) if words.strip() else ()
     if not words.strip():
         ids = dict.fromkeys(article.story for article in await newest_articles(bot, limit=_LOOKED_AT))
-        found = [story for id in ids if id and (story := await bot.store.get(Story, id))]
-    others = [each for each in found if each.id != joining.id and await of_story(bot, request, each)]
+        candidates = [story for id in ids if id and (story := await bot.store.get(Story, id))]
+    others = [each for each in candidates if each.id != joining.id and await of_story(bot, request, each)]
     if not others:
         raise NotFound("story.none" if words else "merge.alone", words=words[:80])
     actions = [Action(short_title(each.headline), f"/merge {joining.id} {each.id}") for each in others[:_OFFERED]]
@@ -95,7 +94,7 @@ async def _articles(bot: Bot, request: Request, named: Sequence[str]) -> Sequenc
     taken: list[Article] = []
     for each in named:
         known = await bot.store.get(Article, each)
-        at_link = await bot.store.find(Article, {"url": as_url(each)}, limit=_TWINS) if "://" in each else ()
+        at_link = await found(bot, as_url(each)) if "://" in each else ()
         seen = await of_this_chat(bot, request, [article for article in (known, *at_link) if article])
         if not seen:
             raise NotFound("split.unknown", named=each[:80])

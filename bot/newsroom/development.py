@@ -119,9 +119,9 @@ def _tolls(language: str) -> Sequence[regex.Pattern[str]]:
 
 def _turn(told: Sequence[str], sentence: str, language: str) -> regex.Pattern[str] | None:
     """Find a turn of a kind that was not told of. One word that opens it says who is meant: “Sacked worker”."""
-    for turn in turning.turns(language):
+    for turn, kind in turning.turns(language):
         found = (match for match in turn.finditer(sentence) if match.start() or " " in match.group())
-        if any(found) and not any(turn.search(text) for text in told):
+        if any(found) and not any(kind.search(text) for text in told):
             return turn
     return None
 

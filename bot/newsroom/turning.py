@@ -39,52 +39,52 @@ _COUNTED: Mapping[str, str] = {
 
 _TURNS: Mapping[str, str] = {
     "en": r"""
-        dies | died | dead | killed | kills | killing | deaths?
-        arrested | arrests | detained | detains | in custody
-        charged with | indicted
-        convicted | found guilty | acquitted | sentenced | jailed
-        resigns | resigned | steps down | stepped down | quits | sacked | ousted
-        found (?:alive|dead|safe|unharmed) | rescued | pulled alive
-        declares? (?:a )?(?:state of )?emergency | emergency declared
-        evacuated | evacuates | evacuation (?:ordered|begins|under way)
-        under control | contained | extinguished
-        red (?:alert|warning)
-        cancell?ed | called off | postponed
-        reopens | reopened
-        ceasefire (?:agreed|begins|declared|takes effect) | agree (?:to )?(?:a )?(?:ceasefire|truce)
+        dies | died | dead | killed | kills | deaths? // fatal\p{L}* | murder\p{L}* | killing | deadly | body | bodies
+        arrested | arrests | detained | detains // arrest | custody | captur\p{L}+ | caught | nab\p{L}* | apprehen\p{L}+
+        charged with | indicted // charg\p{L}+ | indictment
+        convicted | found guilty | acquitted | sentenced | jailed // guilty | convict\p{L}* | sentenc\p{L}+ | verdict
+        resigns | resigned | steps down | stepped down | quits | sacked | ousted // resign\p{L}* | dismiss\p{L}* | fired
+        found (?:alive|dead|safe|unharmed) | rescued // found | saved | pulled
+        declares? (?:a )?(?:state of )?emergency | emergency declared // emergency
+        evacuated | evacuates | evacuation (?:ordered|begins) // evacuat\p{L}+ | fle[ed]\p{L}* | shelters?
+        under control | contained | extinguished // control | put out | doused | tamed
+        red (?:alert|warning) // red | highest
+        cancell?ed | called off | postponed // cancel\p{L}* | scrapped | delayed
+        reopens | reopened // reopen\p{L}* | open again
+        ceasefire (?:agreed|begins|declared|takes effect) | agree (?:to )?a (?:ceasefire|truce) // ceasefire | truce
         """,
     "de": r"""
-        tot | tote[nr]? | stirbt | starb | gestorben | getötet | todesopfer\p{L}* | ums leben
-        festgenommen | verhaftet | in gewahrsam | in untersuchungshaft
-        angeklagt | anklage erhoben
-        verurteilt | freigesprochen | schuldig gesprochen
-        tritt zurück | zurückgetreten | trat zurück | entlassen | abgesetzt
-        gerettet | lebend gefunden | wohlbehalten | tot gefunden | geborgen
-        (?:ruft|rief) (?:\p{L}+ )*(?:notstand|katastrophenfall) aus | (?:notstand|katastrophenfall) ausgerufen
-        evakuiert
-        unter kontrolle | gelöscht | eingedämmt
-        höchste warnstufe | rote warnstufe | alarmstufe rot
-        abgesagt | verschoben
-        wieder (?:geöffnet|freigegeben|offen|frei)
-        (?:waffenruhe|feuerpause) (?:vereinbart|beginnt|in kraft)
+        tot | tote[nr]? | stirbt | starb | getötet | todesopfer\p{L}* | ums leben // tödlich\p{L}* | leichen? | opfer
+        festgenommen | verhaftet | in untersuchungshaft // \p{L}*haftung | festn\p{L}+ | gefasst | haft\p{L}*
+        angeklagt | anklage erhoben // \p{L}*anklage\p{L}*
+        verurteilt | freigesprochen | schuldig gesprochen // urteil\p{L}* | schuldig | haftstrafe | freispruch
+        tritt zurück | zurückgetreten | trat zurück | entlassen | abgesetzt // rücktritt\p{L}* | entlass\p{L}+
+        gerettet | lebend gefunden | wohlbehalten | tot gefunden // gefunden | rett\p{L}+ | geborgen
+        (?:ruft|rief) (?:\p{L}+ )*(?:notstand|katastrophenfall) aus | notstand ausgerufen // notstand | katastrophenfall
+        evakuiert // evakuier\p{L}+ | in sicherheit
+        unter kontrolle | gelöscht | eingedämmt // kontrolle | lösch\p{L}+
+        höchste warnstufe | rote warnstufe | alarmstufe rot // höchste | rote?n?
+        abgesagt | verschoben // absage\p{L}* | fällt aus
+        wieder (?:geöffnet|freigegeben|offen|frei) // öffnet | freigabe
+        (?:waffenruhe|feuerpause) (?:vereinbart|beginnt|in kraft) // waffenruhe | feuerpause | waffenstillstand
         """,
     "fr": r"""
-        morts? | mortes? | tuée?s? | décédée?s? | meurt | meurent | décès
-        arrêtée?s? | interpellée?s? | garde à vue
-        mise?s? en examen | inculpée?s?
-        condamnée?s? | acquittée?s? | relaxée?s?
-        démissionne | démissionné | limogée?s? | destituée?s?
-        retrouvée?s? (?:vivant\p{L}*|mort\p{L}*|saine?s? et sau\p{L}+) | secourue?s? | sauvée?s?
-        (?:décrète|déclare) l['’]état d['’]urgence | état d['’]urgence (?:décrété|déclaré)
-        évacuée?s?
-        maîtrisée?s? | éteinte?s? | circonscrite?s? | sous contrôle
-        (?:vigilance|alerte) rouge
-        annulée?s? | reportée?s?
-        rouvre | rouvrent | rouverte?s?
-        cessez-le-feu (?:conclu|décrété|accepté)
+        morts? | mortes? | tuée?s? | décédée?s? | meurt | meurent // décès | victimes? | mortel\p{L}* | corps
+        arrêtée?s? | interpellée?s? | garde à vue // arrest\p{L}+ | interpell\p{L}+ | captur\p{L}+ | suspects?
+        mise?s? en examen | inculpée?s? // mise en examen | inculp\p{L}+
+        condamnée?s? | acquittée?s? | relaxée?s? // condamn\p{L}+ | verdict | prison | acquitt\p{L}+
+        démissionne | démissionné | limogée?s? | destituée?s? // démission\p{L}* | limog\p{L}+
+        retrouvée?s? (?:vivant\p{L}*|mort\p{L}*|saine?s? et sau\p{L}+) | secourue?s? | sauvée?s? // retrouv\p{L}+
+        (?:décrète|déclare) l['’]état d['’]urgence | état d['’]urgence (?:décrété|déclaré) // urgence
+        évacuée?s? // évacu\p{L}+
+        maîtrisée?s? | éteinte?s? | circonscrite?s? | sous contrôle // maîtris\p{L}+ | étein\p{L}+
+        (?:vigilance|alerte) rouge // rouge
+        annulée?s? | reportée?s? // annul\p{L}+ | report\p{L}*
+        rouvre | rouvrent | rouverte?s? // réouverture | rouvr\p{L}+
+        cessez-le-feu (?:conclu|décrété|accepté) // cessez-le-feu | trêve
         """,
 }
-"""A line a kind of turn: what opens a new chapter where nothing of the kind was told before."""
+"""A line a kind of turn: what opens a new chapter // what else shows that the kind was told of before."""
 
 _DOUBTS: Mapping[str, str] = {
     "en": r"""
@@ -150,9 +150,10 @@ def words_for_tolls(language: str) -> Sequence[regex.Pattern[str]]:
 
 
 @cache
-def turns(language: str) -> Sequence[regex.Pattern[str]]:
-    """Return what finds each kind of turn in lower case."""
-    return [_any_of(line) for line in _lines(_TURNS[language])]
+def turns(language: str) -> Sequence[tuple[regex.Pattern[str], regex.Pattern[str]]]:
+    """Return what finds each kind of turn in lower case, and what finds that anything of the kind was told."""
+    lines = _lines(_TURNS[language])
+    return [(_any_of(line.split("//")[0]), _any_of(line.replace("//", "|"))) for line in lines]
 
 
 @cache

@@ -144,6 +144,8 @@ async def addressees(bot: Bot, audience: Audience) -> AsyncIterator[str]:
     while not audience.chats and (chats := await bot.store.find(Subscriber, after=after, limit=CHUNK)):
         for subscriber in chats:
             if not subscriber.gone and wants(subscriber):
+                if audience.told and not await _has_one(bot, audience.told, subscriber.chat):
+                    continue
                 yield subscriber.id
         after = chats[-1].id
 

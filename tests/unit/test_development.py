@@ -110,6 +110,8 @@ REPETITIONS = [
     ("en", [BID], ("Norling, with $9 billion in debt, bids for ferries", "Norling owes its banks $9 billion.")),
     ("en", [("Two men arrested over Holm jewels", "Police arrested two men.")],
      ("Suspects detained over jewels", "Officers detained a pair in Aske; both were arrested at home.")),
+    ("en", [("Holm jewel thieves nabbed", "Officers captured two men in Aske.")],
+     ("Two men arrested over Holm jewels", "Police arrested two men in Aske on Tuesday.")),
     ("de", [ZWEI_DE], ("Brand in Aske fordert zwei Todesopfer", "2 Menschen starben in der Kornmühle.")),
     ("de", [FIRE_DE], ("Brand in Aske: Tote befürchtet", "In der Mühle könnten Menschen ums Leben gekommen sein.")),
     ("de", [FIRE_DE], ("Rücktritt von Mühlenchef gefordert", "Nachbarn fordern, dass der Chef entlassen wird.")),
