@@ -21,9 +21,13 @@ _AT_ONCE = 3
 _LONGEST_TEXT = 50_000
 
 # Found by search on three sets of news summaries, rounded; docs/decisions/0003 has the figures.
-_TOP, _FADING, _ABOUT, _TITLE, _UNFIT, _TOO_LONG, _ALIKE, _COST = 1.0, 0.1, 1.5, 1.0, 1.5, 0.5, 1.3, 0.7
+_TOP, _FADING, _ABOUT, _TITLE, _TOO_LONG, _ALIKE, _COST = 1.0, 0.1, 1.5, 1.0, 0.5, 1.3, 0.7
+_UNFIT, _ASKED, _ASIDE = 0.5, 1.5, 3.0
 
 _PERSONAL = regex.compile(r"\b(?:I|we|my|our|you|your|je|nous|vous|ich|wir|mein|notre|votre)\b")
+_QUOTED = regex.compile(r"“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|\"[^\"]*\"|(?<!\w)[‘'][^‘’']*[’'](?!\w)")
+_QUESTIONS = tuple(f"{mark}{closer}" for mark in "?？؟" for closer in ("", *"\"'”’»)」", "'\"", "’”", '")'))
+_SHORT = 8
 _ASIDES = ("scroll down for", "click here", "read more", "sign up", "pictured", "getty images")
 _CAPTION = regex.compile(
     r"\((?:left|right|above|below|file|photo)\b|\b(?:foto|photo|image|picture|bild|credit|crédit photo)s?:",
@@ -115,7 +119,7 @@ def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
             _TOP * math.exp(-_FADING * index)
             + _ABOUT * sum([about[term] for term in own if term in about]) / (math.sqrt(len(own) or 1) * length)
             + _TITLE * len(title & own) / (len(title) or 1)
-            - _UNFIT * _unfit(sentence.text, words)
+            - _unfit(sentence.text, words)
             - _TOO_LONG * (words > 50)
             - _COST
         )
@@ -128,15 +132,18 @@ def _frequent(page: Page) -> Mapping[str, int]:
     return {term: count for term, count in counts.items() if count > 1}
 
 
-def _unfit(text: str, words: int) -> int:
-    """Count what makes a sentence a poor one to stand alone: a question, a voice, a fragment, a caption."""
-    marks = (
-        text[0] in "'\"“‘„«「",
-        text.rstrip("\"'”’»)」").endswith(("?", "？", "؟")),
-        _PERSONAL.search(text),
-        words < 8,
+def _unfit(text: str, words: int) -> float:
+    """Return how poor a sentence is to stand alone: a fragment, a voice of nobody's, a question, a caption."""
+    return (
+        _UNFIT * ((text[0] in "'\"“‘„«「") + (words < _SHORT) + _is_personal(text))
+        + _ASKED * text.endswith(_QUESTIONS)
+        + _ASIDE * _is_aside(text)
     )
-    return sum(map(bool, marks)) + 2 * _is_aside(text)
+
+
+def _is_personal(text: str) -> bool:
+    """Tell whether somebody says "I" or "we" outside quotation marks, where nobody is named for it."""
+    return bool(_PERSONAL.search(text) and _PERSONAL.search(_QUOTED.sub(" ", text)))
 
 
 def _is_aside(text: str) -> bool:
