@@ -94,7 +94,7 @@ class Pipeline:
             Lane(Poll, INTAKE, self._poll, window=POLLS),
             Lane(Reading, INTAKE, self._read, window=4),
             Lane(Push, INTAKE, partial(pushes.read, bot), window=4),
-            Lane(Subscription, subscription.LANE, partial(websub.ask, bot), window=4),
+            Lane(Subscription, subscription.LANE, partial(websub.ask, bot), window=8),
             Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
             Lane(Recall, outbox.LANE, partial(self._carry_on, partial(recall.rearm, bot)), insists=True),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),

@@ -38,7 +38,10 @@ class HubPages:
 
     async def question(self, request: web.Request) -> web.Response:
         """Answer a hub that asks whether we want what it was asked for."""
-        words = await websub.answered(self._site.bot, request.match_info["token"], request.query)
+        try:
+            words = await websub.answered(self._site.bot, request.match_info["token"], request.query)
+        except StoreError:
+            return web.Response(status=503, headers=_AGAIN)
         return web.Response(status=404) if words is None else web.Response(text=words, content_type="text/plain")
 
     async def push(self, request: web.Request) -> web.Response:

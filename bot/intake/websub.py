@@ -21,6 +21,8 @@ from bot.intake.subscription import Subscription, callback, fits, standing, subs
 _TRIES = 3
 _FAREWELLS = 3
 """Times that a hub is told that it need send nothing more."""
+_CROWDED = timedelta(seconds=3)
+"""A hub that is busy with others is asked so much later."""
 _ONWARD = frozenset({307, 308})
 _LONGEST_CHALLENGE = 2000
 
@@ -66,6 +68,8 @@ async def ask(bot: Bot, job: Subscription) -> None:
     now = bot.clock.now()
     if not job.leaving and not fits(job, await bot.store.get(Feed, job.feed), bot.settings):
         await bot.store.commit(Swap(job, job.left(now)))
+    elif bot.door.crowded(job.at or job.hub):  # whoever waits there would hold up what other hubs are asked
+        await bot.store.commit(Swap(job, job.rearmed(now + _CROWDED)))
     elif job.leaving and (job.until is None or now >= job.until or job.asks >= _FAREWELLS):
         await bot.store.commit(Swap(job, None))
     elif not await bot.store.commit(Swap(job, asking := job.asking(now))):
@@ -106,6 +110,8 @@ async def answered(bot: Bot, token: str, asked: Mapping[str, str]) -> str | None
         if known is None or asked.get("hub.topic") != known.topic:
             return None
         mode, challenge = asked.get("hub.mode", ""), asked.get("hub.challenge", "")
+        if mode == "denied" and known.asked is None and known.until is None and not known.leaving:
+            return ""  # said before
         if mode == "denied":
             change, words = _denied(bot, known, asked.get("hub.reason", "")), ""
         elif not 0 < len(challenge) <= _LONGEST_CHALLENGE or mode != known.form["hub.mode"]:

@@ -83,21 +83,23 @@ class Hub:
 
     async def push(
         self,
-        body: str | bytes,
+        body: str | bytes | AsyncIterator[bytes],
         kind: str = ATOM,
         *,
         form: Mapping[str, str] | None = None,
         by: str = "sha256",
         secret: str = "",
         signature: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Told:
         """Send something, signed as it should be unless told otherwise; an empty signature is none."""
         form = form or next(form for form in reversed(self.asked) if "hub.secret" in form)
         data = body.encode() if isinstance(body, str) else body
-        if signature is None:
+        if signature is None and isinstance(data, bytes):
             signature = f"{by}={hmac.new((secret or form['hub.secret']).encode(), data, by).hexdigest()}"
-        headers = {"Content-Type": kind, **({"X-Hub-Signature": signature} if signature else {})}
-        return await self._told("POST", form["hub.callback"], data=BytesIO(data), headers=headers)
+        named = {"Content-Type": kind, **(headers or {}), **({"X-Hub-Signature": signature} if signature else {})}
+        sent = BytesIO(data) if isinstance(data, bytes) else data
+        return await self._told("POST", form["hub.callback"], data=sent, headers=named)
 
     async def _told(self, method: str, callback: str, **asked: object) -> Told:
         assert callback.startswith(PUBLIC), callback

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import logging
 import re
 from datetime import timedelta
@@ -289,6 +291,34 @@ async def test_a_giant_is_refused_before_it_is_whole(house, site, hub):
     assert site.paths.count("/feed") == 1
 
 
+async def test_a_small_thing_that_unpacks_to_a_giant_is_refused(house, site, hub):
+    await subscribed(house, hub)
+    bomb = gzip.compress(bytes(house.bot.settings.fetch_max_bytes + 1))
+    assert len(bomb) < 5000
+    assert (await hub.push(bomb, headers={"Content-Encoding": "gzip"})).status == 413
+
+
+async def test_who_sends_slowly_is_cut_off_and_keeps_out_nobody_else(tmp_path, clock, site, hub, parser):
+    async with desk(tmp_path, clock, site, hub, parser, fetch_seconds=0.5) as house:
+        await house.pipeline.settle()
+        await subscribed(house, hub)
+        begun, ended = asyncio.Semaphore(0), asyncio.Event()
+
+        async def drip():
+            yield b"<feed"
+            begun.release()
+            await ended.wait()
+
+        slow = [asyncio.create_task(hub.push(drip(), signature="sha256=" + "0" * 64)) for _ in range(4)]
+        for _ in slow:
+            await begun.acquire()
+        assert (await hub.push("")).status == 429, "one feed's hub has so many places"
+        assert await house.say("/status"), "and the desk answers"
+        assert [(await each).status for each in slow] == [408] * 4
+        ended.set()
+        assert (await hub.push("")).status == 202
+
+
 # ------------------------------------------------------------------------------------------------ what is verified
 
 
@@ -336,6 +366,21 @@ async def test_a_hub_may_verify_before_it_answers_and_answer_late_or_never(tmp_p
     hub.answer = first_verify
     async with desk(tmp_path, clock, site, hub, parser) as house:
         await house.pipeline.settle()
+        assert (await known(house))[0].stands(clock.now())
+
+
+async def test_a_hub_that_answers_too_late_has_been_asked_all_the_same(tmp_path, clock, site, hub, parser):
+    done = asyncio.Event()
+
+    async def never(_: dict[str, str]) -> web.Response:
+        await done.wait()
+        return web.Response(status=202)
+
+    hub.answer = never
+    async with desk(tmp_path, clock, site, hub, parser, fetch_seconds=0.2) as house:
+        await house.pipeline.settle()
+        done.set()
+        assert (await hub.verify()).status == 200
         assert (await known(house))[0].stands(clock.now())
 
 
@@ -390,8 +435,9 @@ async def test_a_denial_ends_it_for_a_day(house, site, hub):
     asked = len(hub.asked)
     await house.pass_time(86000)
     assert len(hub.asked) == asked
+    assert (await hub.verify(mode="denied", challenge="")).status == 200
     await house.pass_time(600)
-    assert len(hub.asked) == asked + 1
+    assert len(hub.asked) == asked + 1, "and who denies again and again puts it off no further"
     assert (await hub.verify()).status == 200
 
 

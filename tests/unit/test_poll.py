@@ -35,8 +35,8 @@ def brought(*entries: Entry, **said: object) -> Brought:
     return Brought(parsed=parsed, etag="new", modified="now", digest="new", **said)
 
 
-def looked(look: Look, feed: Feed = POLLED, known: Known | None = None, job: Poll = JOB):
-    on = Occasion(feed=feed, job=job, now=START, settings=SETTINGS, known=known or Known())
+def looked(look: Look, feed: Feed = POLLED, known: Known | None = None, job: Poll = JOB, **hub: object):
+    on = Occasion(feed=feed, job=job, now=START, settings=SETTINGS, known=known or Known(), **hub)
     return decide(look, on, TimeIds(lambda: START))
 
 

@@ -10,8 +10,8 @@ from bot.core.errors import NoArticle
 from bot.core.i18n import locales, translator
 from bot.core.model import Kind, Page
 from bot.newsroom.leaning import leans
-from bot.newsroom.quotation import key_quotation
 from bot.newsroom.lengths import MEASURES, Length
+from bot.newsroom.quotation import key_quotation
 from bot.newsroom.summarise import headline, page_of, summarise
 from bot.newsroom.words import word_count
 from tests.pages import HEADLINE, PARAGRAPHS
