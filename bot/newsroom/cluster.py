@@ -3,82 +3,43 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import nlargest
-from itertools import repeat
-from operator import mul
+from heapq import heappop, heappush, heapreplace, nlargest
 
-import regex
-
+from bot.newsroom.centre import Centre, Vectors
+from bot.newsroom.terms import Counts, Terms, terms_of
 from bot.newsroom.vocabulary import Vocabulary
-from bot.newsroom.words import CALENDAR, COMMON, UNSPACED_RUN, pairs
 
-_WORD = regex.compile(r"[^\W_]{2,}")
-_ENDING = regex.compile(r"(?:'s|ies|es|s|ing|ed|ly)$")
-_NAME = regex.compile(r"(?<![.!?\"“] )(?<!^)\b\p{Lu}[\w'’-]+", regex.MULTILINE)
-_GENITIVE = regex.compile(r"['’]s?$")
-_NUMBER = regex.compile(r"(?<!\w)\d[\d.,]*\d|(?<!\w)\d+")
-_TOP = 1500
-"""Characters of a text that are compared: what happened stands at the top, and comparing more was no better."""
-_WEIGHTS = (0.5, 0.3, 0.2)
+_WORDS, _NAMES, _NUMBERS = 0.5, 0.3, 0.2
 """How much words, names and numbers count in a comparison."""
-_NAMES = 1
 _SAME = 0.25
-"""Similarity from which on two texts tell of one event."""
+"""Likeness from which on two texts tell of one event."""
 _PRIOR = 50
 """Articles that are imagined before the first, so that early words are not all rare."""
+_TELLING = 5
+"""Weight of a date from which on it tells much: half the articles of a day name that day, and most name the year."""
 _HEAVY = 60
 """How many of an article's rarest words are looked up."""
 _COMPARED = 20
 """How many of the stories that share the most of those words are compared."""
 _LOOKED_UP = 1000
 """Mentions of its words in stories that are looked at for one article, those of the rarest first."""
-
-Vector = dict[str, float]
-
-
-@dataclass(slots=True)
-class _Channel:
-    """The sum of the vectors of a story's articles, in arrays: as dicts, 100,000 stories would not fit in memory."""
-
-    terms: array[int] = field(default_factory=lambda: array("I"))
-    sums: array[float] = field(default_factory=lambda: array("d"))
-    counts: array[int] = field(default_factory=lambda: array("I"))
-    """In how many of the articles a term stands."""
-    square: float = 0.0
-
-    def take(self, vector: Mapping[int, float]) -> None:
-        """Add one article's vector."""
-        places = {term: place for place, term in enumerate(self.terms)}
-        for term, weight in vector.items():
-            if term in places:
-                place = places[term]
-                self.square += weight * (2 * self.sums[place] + weight)
-                self.sums[place] += weight
-                self.counts[place] += 1
-            else:
-                self.square += weight * weight
-                self.terms.append(term)
-                self.sums.append(weight)
-                self.counts.append(1)
-
-    def alike(self, vector: Mapping[int, float]) -> float:
-        """Return the cosine of the angle to an article's vector, 0 to 1."""
-        shared: float = sum(map(mul, self.sums, map(vector.get, self.terms, repeat(0.0))))
-        return shared / math.sqrt(self.square or 1.0)
+_AT_ONCE = 8
+"""Stories that are let go of in one go: some milliseconds."""
 
 
-@dataclass(slots=True)
-class _Centre:
-    """What a story's articles have in common: their words, names and numbers."""
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """An article's terms, weighed by how rare they are."""
 
-    id: str
-    newest: datetime
-    channels: tuple[_Channel, ...] = field(default_factory=lambda: tuple(_Channel() for _ in _WEIGHTS))
+    told: Mapping[str, float]
+    days: Mapping[str, float]
+    names: Counts
+    weekdays: int
+    heavy: Mapping[str, float]
+    """Its rarest words, by which stories are looked up."""
 
 
 class Stories:
@@ -86,86 +47,106 @@ class Stories:
 
     def __init__(self, window: timedelta = timedelta(hours=72)) -> None:
         self._window = window
-        self._centres: dict[int, _Centre] = {}
+        self._centres: dict[int, Centre] = {}
         self._numbers: dict[str, int] = {}
+        self._oldest: list[tuple[datetime, int]] = []
+        """Stories, each with a time at which it had news, the earliest first: it may have had later news since."""
         self._opened = 0
         self._articles = 0
-        self._vocabularies = tuple(Vocabulary() for _ in _WEIGHTS)
-        self._weighed: tuple[tuple[str, str, int], list[Vector]] | None = None
+        self._vocabulary = Vocabulary()
+        self._latest: tuple[tuple[str, str, str, int], _Weighed] | None = None
 
     def __contains__(self, story_id: str) -> bool:
         """Say whether a story of that id is in the window."""
         return story_id in self._numbers
 
-    def match(self, title: str, text: str, at: datetime, language: str) -> str | None:  # noqa: ARG002
+    def match(self, title: str, text: str, at: datetime, language: str) -> str | None:
         """Return the id of the story an article belongs to, or None where it opens one.
 
-        `language` is not used yet: words of different languages do not meet, but names and numbers may.
+        `language` says in which language its days are named. Words of different languages do not meet, but names and
+        numbers may.
         """
-        vectors = self._vectors(title, text)
-        known = [vocabulary.known(vector) for vocabulary, vector in zip(self._vocabularies, vectors, strict=True)]
-        names = len(vectors[_NAMES])
+        weighed = self._weigh(title, text, language)
+        vectors = self._known(weighed)
         best, highest = None, _SAME
-        for number in self._near(vectors[0]):
+        for number in self._near(weighed.heavy):
             centre = self._centres[number]
-            if abs(at - centre.newest) <= self._window and (alike := _similarity(known, centre, names)) >= highest:
+            if abs(at - centre.newest) <= self._window and (alike := centre.alike(vectors, highest)) >= highest:
                 best, highest = centre.id, alike
         return best
 
-    def add(self, story_id: str, title: str, text: str, at: datetime, language: str) -> None:  # noqa: ARG002
+    def add(self, story_id: str, title: str, text: str, at: datetime, language: str) -> None:
         """Put an article into a story, new or known."""
-        vectors = self._vectors(title, text)
-        number = self._number(story_id)
-        centre = self._centres.setdefault(number, _Centre(story_id, at))
-        centre.newest = max(centre.newest, at)
+        weighed = self._weigh(title, text, language)
+        self._vocabulary.count(weighed.told, weighed.days)
+        number = self._number(story_id, at)
+        centre = self._centres[number]
+        self._vocabulary.mention(weighed.heavy, number, frozenset(centre.told.terms))
+        centre.take(self._known(weighed), at)
         self._articles += 1
-        known = frozenset(centre.channels[0].terms)
-        for vocabulary, vector, channel in zip(self._vocabularies, vectors, centre.channels, strict=True):
-            channel.take(vocabulary.counted(vector))
-        self._vocabularies[0].mention(_heaviest(vectors[0]), number, known)
 
-    def forget(self, before: datetime) -> None:
-        """Let go of the stories whose last article is older."""
-        self._let_go({number: centre for number, centre in self._centres.items() if centre.newest < before})
+    def forget(self, before: datetime) -> bool:
+        """Let go of some stories whose last article is older, the oldest first, and say whether there are more."""
+        for _ in range(_AT_ONCE):
+            if not self._oldest or self._oldest[0][0] >= before:
+                return False
+            number = self._oldest[0][1]
+            centre = self._centres.get(number)
+            if centre is not None and centre.newest >= before:
+                heapreplace(self._oldest, (centre.newest, number))
+                continue
+            heappop(self._oldest)
+            if centre is not None:
+                self._let_go(number, centre)
+        return True
 
     def take_out(self, story_id: str) -> None:
         """Let go of one story, if it is in the window: an editor has changed what belongs to it."""
         if story_id in self:
             number = self._numbers[story_id]
-            self._let_go({number: self._centres[number]})
+            self._let_go(number, self._centres[number])
 
-    def _let_go(self, gone: Mapping[int, _Centre]) -> None:
-        for number, centre in gone.items():
-            del self._centres[number], self._numbers[centre.id]
-        for place, vocabulary in enumerate(self._vocabularies):
-            for centre in gone.values():
-                channel = centre.channels[place]
-                vocabulary.uncount(channel.terms, channel.counts)
-        words = {term for centre in gone.values() for term in centre.channels[0].terms}
-        self._vocabularies[0].unmention(words, gone.keys())
+    def _let_go(self, number: int, centre: Centre) -> None:
+        del self._centres[number], self._numbers[centre.id]
+        self._articles -= centre.articles
+        self._vocabulary.unmention(centre.told.terms, number)
+        for whole in (centre.told, centre.days):
+            self._vocabulary.uncount(whole.terms, whole.counts)
 
-    def _number(self, story_id: str) -> int:
+    def _number(self, story_id: str, at: datetime) -> int:
         """Return the number by which mentions know a story; one number is held once for all of them."""
         if story_id not in self._numbers:
             self._opened += 1
             self._numbers[story_id] = self._opened
+            self._centres[self._opened] = Centre(story_id, at)
+            heappush(self._oldest, (at, self._opened))
         return self._numbers[story_id]
 
-    def _vectors(self, title: str, text: str) -> list[Vector]:
-        """Weigh an article's terms by how rare they are, each channel to length 1; once for `match` and `add`."""
-        article = title, text, self._articles
-        if self._weighed and self._weighed[0] == article:
-            return self._weighed[1]
-        vectors = [
-            _unit(vocabulary.weighed(terms, self._articles + _PRIOR))
-            for vocabulary, terms in zip(self._vocabularies, _channels(title, text[:_TOP]), strict=True)
-        ]
-        self._weighed = article, vectors
-        return vectors
+    def _weigh(self, title: str, text: str, language: str) -> _Weighed:
+        """Weigh an article's terms by how rare they are; once for `match` and `add`."""
+        article = title, text, language, self._articles
+        if self._latest is None or self._latest[0] != article:
+            self._latest = article, self._weighed(terms_of(title, text, language))
+        return self._latest[1]
 
-    def _near(self, words: Vector) -> list[int]:
+    def _weighed(self, terms: Terms) -> _Weighed:
+        words, names, numbers, days = (
+            self._vocabulary.weighed(counts, self._articles + _PRIOR)
+            for counts in (terms.words, terms.names, terms.numbers, terms.days)
+        )
+        told = _of_length(words, _WORDS) | _of_length(names, _NAMES) | _of_length(numbers, _NUMBERS)
+        heaviest = sorted(words, key=lambda term: (-words[term], term))[:_HEAVY]
+        heavy = {term: words[term] for term in heaviest}
+        return _Weighed(told, _of_length(days, 1, _TELLING), terms.names, terms.weekdays, heavy)
+
+    def _known(self, weighed: _Weighed) -> Vectors:
+        """Return the part of an article's terms that stories may share, by their numbers."""
+        told, days, names = map(self._vocabulary.known, (weighed.told, weighed.days, weighed.names))
+        return Vectors(told, days, frozenset(names), len(weighed.names), weighed.weekdays)
+
+    def _near(self, heavy: Mapping[str, float]) -> list[int]:
         """The stories that share the most of an article's rarest words."""
-        mentions = [(words[term], found) for term in _heaviest(words) if (found := self._vocabularies[0].stories(term))]
+        mentions = [(weight, found) for term, weight in heavy.items() if (found := self._vocabulary.stories(term))]
         mentions.sort(key=lambda mention: len(mention[1]))
         shared: dict[int, float] = {}
         left = _LOOKED_UP
@@ -178,42 +159,10 @@ class Stories:
         return nlargest(_COMPARED, shared, key=shared.__getitem__)
 
 
-def _similarity(vectors: Sequence[Mapping[int, float]], centre: _Centre, names: int) -> float:
-    """Return how alike an article with so many names and a story are, 0 to 1: 0 where they have none in common.
+def _of_length(vector: Mapping[str, float], square: float, least: float = 0.0) -> dict[str, float]:
+    """Return a vector in its direction whose length has that square, so that products of such add up.
 
-    That keeps look-alikes apart: two matches with one score, two earthquakes on one day.
+    One that is not much longer than the least becomes shorter.
     """
-    known = centre.channels[_NAMES]
-    if names > 1 and len(known.terms) > 1 and vectors[_NAMES].keys().isdisjoint(known.terms):
-        return 0.0
-    alike = (channel.alike(vector) for vector, channel in zip(vectors, centre.channels, strict=True))
-    return math.fsum(map(mul, _WEIGHTS, alike))
-
-
-def _heaviest(vector: Vector) -> list[str]:
-    return sorted(vector, key=lambda term: (-vector[term], term))[:_HEAVY]
-
-
-def _unit(vector: Vector) -> Vector:
-    length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
+    length = math.sqrt((sum(weight * weight for weight in vector.values()) + least * least) / square) or 1.0
     return {term: weight / length for term, weight in vector.items()}
-
-
-def _channels(title: str, text: str) -> list[Mapping[str, float]]:
-    """Count an article's words (its title's twice), names and numbers."""
-    words = Counter(_words(text))
-    for word in _words(title):
-        words[word] += 2
-    found = (_GENITIVE.sub("", name) for name in map(str.casefold, _NAME.findall(text)))
-    names = Counter(name for name in found if name not in CALENDAR)
-    numbers = Counter(_NUMBER.findall(text))
-    return [{term: 1 + math.log(count) for term, count in terms.items()} for terms in (words, names, numbers)]
-
-
-def _words(text: str) -> list[str]:
-    found = [word for word in _WORD.findall(text.casefold()) if word not in COMMON]
-    return [part for word in found for part in (pairs(word) if UNSPACED_RUN.match(word) else (_stem(word),))]
-
-
-def _stem(word: str) -> str:
-    return _ENDING.sub("", word) if len(word) > 4 else word

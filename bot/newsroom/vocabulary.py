@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from itertools import chain
 
 _MENTIONS = 200
 """The latest stories that are known by a term; what more stories mention points to none of them."""
@@ -32,15 +33,14 @@ class Vocabulary:
         numbers = self._numbers
         return {numbers[term]: weight for term, weight in vector.items() if term in numbers}
 
-    def counted(self, vector: Mapping[str, float]) -> dict[int, float]:
-        """Count an article's terms, and return its vector by their numbers."""
-        for term in vector:
+    def count(self, *vectors: Iterable[str]) -> None:
+        """Count an article's terms, each of which is in one of the vectors."""
+        for term in chain.from_iterable(vectors):
             at = self._numbers.get(term)
             self._articles[self._new(term) if at is None else at] += 1
-        return self.known(vector)
 
     def uncount(self, numbers: Iterable[int], counts: Iterable[int]) -> None:
-        """Take back what `counted` has counted, for all articles of a story."""
+        """Take back what `count` has counted, for all articles of a story."""
         for number, count in zip(numbers, counts, strict=True):
             self._articles[number] -= count
             if not self._articles[number]:
@@ -62,11 +62,12 @@ class Vocabulary:
                 if len(stories) > 2 * _MENTIONS:
                     del stories[:_MENTIONS]
 
-    def unmention(self, numbers: Iterable[int], stories: Collection[int]) -> None:
-        """Let go of stories that are known by some of these terms."""
+    def unmention(self, numbers: Iterable[int], story: int) -> None:
+        """Let go of a story that is known by some of these terms."""
         for number in numbers:
-            if mentions := self._stories[number]:
-                self._stories[number] = [story for story in mentions if story not in stories] or None
+            stories = self._stories[number]
+            if stories and story in stories:
+                stories.remove(story)
 
     def stories(self, term: str) -> list[int]:
         """Return the stories that are known by a term, the latest last."""
