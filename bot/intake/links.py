@@ -31,10 +31,11 @@ def web_links(header: str, base: str) -> Iterator[WebLink]:
 
     Links of something else than that document, which carry an anchor, are left aside, and so is what is broken.
     """
-    for count, found in enumerate(_LINK.finditer(header)):
-        if count >= _MOST:
+    place = 0
+    for _ in range(_MOST):
+        if not (found := _LINK.search(header, place)):
             return
-        said = _parameters(header, found.end())
+        said, place = _parameters(header, found.end())
         url = web_link(found[1], base)
         if url and "anchor" not in said:
             yield WebLink(
@@ -50,11 +51,14 @@ def linked(header: str, relation: str, base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(link.url for link in web_links(header, base) if relation in link.relations))
 
 
-def _parameters(header: str, place: int) -> dict[str, str]:
-    """Return a link's parameters by their names in lower case; of one that stands there twice, the first."""
+def _parameters(header: str, place: int) -> tuple[dict[str, str], int]:
+    """Return a link's parameters by their names in lower case, of one that stands there twice the first; and their end.
+
+    What looks like a link inside of them is none.
+    """
     said: dict[str, str] = {}
     while parameter := _PARAMETER.match(header, place):
         name, quoted, token = parameter.groups()
         said.setdefault(name.lower(), (token or "") if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
         place = parameter.end()
-    return said
+    return said, place

@@ -51,6 +51,7 @@ def asked(**changed: object) -> Subscription:
         ('<../hub>; rel="hub"', ["https://paper.example/hub"]),
         ("<https://hub.example/>; rel=hub, <https://hub.example/>; rel=hub", [HUB]),
         ('<https://hub.example/?a,b;c>; title="a, <https://evil.example/>; rel=\\"hub\\""; rel=hub', [f"{HUB}?a,b;c"]),
+        ('<https://hub.example/>; title="<https://evil.example/>; rel=hub"; rel=next', []),
         ('<https://hub.example/>; rel="next"; rel="hub"', []),
         ('<https://hub.example/>; rel="hub"; anchor="#part"', []),
         ("<https://hub.example/>; rel=hubs", []),
