@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bot.commands.following import followable, followable_name
+from bot.commands.meaning import followable, followable_name
 from bot.commands.settings import hours_of, zone_named
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
 from bot.core.folding import topic_of

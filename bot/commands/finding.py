@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from bot.commands.following import known_topic
+from bot.commands.meaning import known_topic
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound
 from bot.core.folding import topic_of

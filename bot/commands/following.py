@@ -7,12 +7,25 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from bot.commands.meaning import (
+    LONGEST_NAME,
+    NAME,
+    WORD,
+    address_of,
+    followable,
+    followable_name,
+    is_address,
+    is_among,
+    known_topic,
+    meant,
+    topic_title,
+)
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.folding import normalised, topic_of
 from bot.core.message import Action, Block, Manner, Message, code, heading, item, link, message, paragraph
-from bot.core.model import EVERYTHING, Article, Feed, Subscriber, Topic
+from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Change, Request
 from bot.intake import poll
@@ -20,32 +33,25 @@ from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
 from bot.intake.websub import is_pushed
 from bot.newsroom.latest import newest_articles
-from bot.newsroom.named import LONGEST_NAME as LONGEST_WORDS
 from bot.newsroom.named import key_of
-from bot.newsroom.topics import MOST_TOPICS
-from bot.outreach.match import LONGEST_KEYWORD
 from bot.outreach.mentions import DAYS, mentions_of
 
 _ALL = frozenset({"all", "everything", "*", "alles"})
-LONGEST_NAME = 64
-"""Characters of a topic, name or keyword."""
-_NAME, _WORD = "name", "word"
-"""What somebody may put before words to say how they are meant, `name:Paris`."""
 
 
 @command("subscribe", "sub", "add", "follow")
 async def subscribe(bot: Bot, request: Request, what: Words = EVERYTHING) -> Answer:
     """Follow everything, a topic, a name, a keyword, or the feed behind an address."""
-    if _is_address(what):
+    if is_address(what):
         return await follow_feed(bot, request, what)
     chat = await bot.store.get(Subscriber, str(request.chat)) or newcomer(bot, request)
     if what.lower() in _ALL:
         after, said = replace(chat, topics=_with(chat.topics, EVERYTHING)), request.say("subscribe.everything")
         return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, limit=1))
-    kind, bare = _meant(what)
+    kind, bare = meant(what)
     if not kind and (topic := await known_topic(bot, bare)):
         after = replace(chat, topics=_with(chat.topics, topic))
-        said = request.say("subscribe.topic", topic=await _title(bot, request, topic))
+        said = request.say("subscribe.topic", topic=await topic_title(bot, request, topic))
         return _followed(bot, request, chat, after, said, newest=await newest_articles(bot, topic, limit=1))
     return await _follow_words(bot, request, chat, kind, bare)
 
@@ -56,18 +62,18 @@ async def _follow_words(bot: Bot, request: Request, chat: Subscriber, kind: str,
         raise UsageError("subscribe.no_word")
     seen = await mentions_of(bot, words)
     other = None
-    if kind == _NAME or (not kind and seen.is_name):
+    if kind == NAME or (not kind and seen.is_name):
         name, found = followable_name(seen.written), seen.named
-        after = chat if _same(chat.names, name) else replace(chat, names=(*chat.names, name))
+        after = chat if is_among(chat.names, name) else replace(chat, names=(*chat.names, name))
         said = request.say("subscribe.name", name=name)
         if len(seen.plain) > len(found):
-            other = Action(request.say("subscribe.as_word"), f"/subscribe {_WORD}:{normalised(words)}")
+            other = Action(request.say("subscribe.as_word"), f"/subscribe {WORD}:{normalised(words)}")
     else:
         keyword, found = followable(words), seen.plain
         after = replace(chat, keywords=_with(chat.keywords, keyword))
         said = request.say("subscribe.keyword", keyword=keyword)
         if seen.certain:
-            other = Action(request.say("subscribe.as_name"), f"/subscribe {_NAME}:{seen.written}")
+            other = Action(request.say("subscribe.as_name"), f"/subscribe {NAME}:{seen.written}")
     count = request.say("subscribe.mentions" if found else "subscribe.no_mention", count=len(found), days=DAYS)
     answer = _followed(bot, request, chat, after, f"{said} {count}", newest=found[:1])
     if kind or not other:
@@ -116,22 +122,24 @@ async def unsubscribe(bot: Bot, request: Request, what: Words = "") -> Answer:
     """Stop following something, or everything."""
     chat = await _follower(bot, request)
     if not what and chat.follows > 1:
-        return Answer(message(request.say("unsubscribe.which"), actions=_drop_actions(request, chat), private=True))
+        return Answer(
+            message(request.say("unsubscribe.which"), actions=await _drop_actions(bot, request, chat), private=True)
+        )
     if not what or what.lower() in _ALL - {EVERYTHING}:
         after = replace(chat, topics=(), feeds=(), keywords=(), names=())
         return await _dropped(bot, request, chat, after, request.say("unsubscribe.everything"))
-    kind, bare = _meant(what)
+    kind, bare = meant(what)
     topics = () if kind else {what, topic_of(what), await known_topic(bot, what)}
     after = replace(
         chat,
         topics=tuple(topic for topic in chat.topics if topic not in topics),
-        feeds=tuple(feed for feed in chat.feeds if feed not in {what, _address(what)}),
-        keywords=tuple(keyword for keyword in chat.keywords if kind == _NAME or keyword != normalised(bare)),
-        names=tuple(name for name in chat.names if kind == _WORD or key_of(name).lower() != key_of(bare).lower()),
+        feeds=tuple(feed for feed in chat.feeds if feed not in {what, address_of(what)}),
+        keywords=tuple(keyword for keyword in chat.keywords if kind == NAME or keyword != normalised(bare)),
+        names=tuple(name for name in chat.names if kind == WORD or key_of(name).lower() != key_of(bare).lower()),
     )
     if after == chat:
         raise NotFound("unsubscribe.unknown", what=what[:LONGEST_NAME])
-    said = request.say("unsubscribe.done", what=_shown(request, await _title(bot, request, bare)))
+    said = request.say("unsubscribe.done", what=_shown(request, await topic_title(bot, request, bare)))
     left = "" if after.follows else f" {request.say('unsubscribe.everything')}"
     return await _dropped(bot, request, chat, after, f"{said}{left}")
 
@@ -152,12 +160,12 @@ async def list_(bot: Bot, request: Request) -> Answer:
     """Show what this chat follows."""
     chat = await _follower(bot, request)
     rows = [item(request.say("list.everything"))] if EVERYTHING in chat.topics else []
-    titles = [await _title(bot, request, topic) for topic in chat.topics if topic != EVERYTHING]
+    titles = [await topic_title(bot, request, topic) for topic in chat.topics if topic != EVERYTHING]
     rows += [item(request.say("list.topic", topic=title)) for title in titles]
     rows += [item(request.say("list.feed", feed=feed)) for feed in chat.feeds]
     rows += [item(request.say("list.name", name=name)) for name in chat.names]
     rows += [item(request.say("list.keyword", keyword=keyword)) for keyword in chat.keywords]
-    actions = _drop_actions(request, chat)
+    actions = await _drop_actions(bot, request, chat)
     return Answer(message(heading(request.say("list.title")), *rows, actions=actions, private=True))
 
 
@@ -221,12 +229,13 @@ async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscr
     """Answer the end of a subscription; feeds that nobody follows any more are no longer polled."""
     left = set(before.feeds) - set(after.feeds)
     unwatched = [change for url in left for change in await poll.unwatched(bot, url, but=request.chat)]
-    shown = message(said, actions=_drop_actions(request, after))
+    shown = message(said, actions=await _drop_actions(bot, request, after))
     return Answer(shown, (Swap(before, after), *unwatched), replaces=True)
 
 
-def _drop_actions(request: Request, chat: Subscriber) -> tuple[Action, ...]:
-    names = ((name, _shown(request, name)) for name in _names(chat))
+async def _drop_actions(bot: Bot, request: Request, chat: Subscriber) -> tuple[Action, ...]:
+    titles = {topic: await topic_title(bot, request, topic) for topic in chat.topics}
+    names = ((name, _shown(request, titles.get(name, name))) for name in _names(chat))
     return tuple(
         Action(request.say("unsubscribe.button", what=shown), f"/unsubscribe {name}", Manner.DANGER)
         for name, shown in names
@@ -239,59 +248,3 @@ def _shown(request: Request, name: str) -> str:
 
 def _names(chat: Subscriber) -> tuple[str, ...]:
     return (*chat.topics, *chat.feeds, *chat.names, *chat.keywords)
-
-
-def followable(what: str) -> str:
-    """Return a keyword's normal form. Raises UsageError where nothing is left of it."""
-    name = normalised(what)
-    if not name:
-        raise UsageError("subscribe.no_word")
-    if len(name) > LONGEST_NAME or len(name.split()) > LONGEST_KEYWORD:
-        raise UsageError("subscribe.too_long", count=LONGEST_KEYWORD)
-    return name
-
-
-def followable_name(what: str) -> str:
-    """Return a name as it is kept. Raises UsageError where it is too long."""
-    name = " ".join(what.split())
-    if not key_of(name) or len(name) > LONGEST_NAME or len(key_of(name).split()) > LONGEST_WORDS:
-        raise UsageError("subscribe.too_long", count=LONGEST_WORDS)
-    return name
-
-
-async def known_topic(bot: Bot, words: str) -> str:
-    """Return the topic that words name: one of the newsroom's own, by its name or title, or a feed's; "" for none."""
-    topic = topic_of(words)
-    for own in await bot.store.find(Topic, limit=MOST_TOPICS):
-        if topic and topic in {own.id, *map(topic_of, own.titles.values())}:
-            return own.id
-    return topic if topic and await newest_articles(bot, topic, limit=1) else ""
-
-
-async def _title(bot: Bot, request: Request, topic: str) -> str:
-    own = await bot.store.get(Topic, topic)
-    return own.title(request.say.locale) if own else topic
-
-
-def _meant(what: str) -> tuple[str, str]:
-    """Return what somebody says that words are, in `name:Paris`, `word:ferry` or `"ferry"`, and the words."""
-    kind, colon, words = what.partition(":")
-    if colon and kind.lower() in {_NAME, _WORD}:
-        return kind.lower(), words.strip()
-    bare = what.strip('"“”„«»')
-    return (_WORD if bare != what else ""), bare
-
-
-def _same(names: tuple[str, ...], name: str) -> bool:
-    return key_of(name) in map(key_of, names)
-
-
-def _is_address(what: str) -> bool:
-    return len(what.split()) == 1 and ("://" in what or ("." in what.strip(".") and "/" in what))
-
-
-def _address(what: str) -> str:
-    try:
-        return as_url(what)
-    except UsageError:
-        return what

@@ -87,7 +87,7 @@ async def topic_set(bot: Bot, request: Request, rule: Words = "") -> Answer:
     articles, taken = await _tried(bot, proposal.topic.id, proposal.rule)
     say = request.say
     blocks = [heading(_titled(request, proposal.topic)), *_read_back(request, proposal.rule)]
-    blocks += _caught(request, taken, len(articles))
+    blocks += _caught(request, proposal.rule, taken, len(articles))
     if before := proposal.before:
         had = {article.id for article in articles if before.id in article.ruled}
         now = {article.id for article in taken if before.id not in article.topics or before.id in article.ruled}
@@ -139,7 +139,7 @@ async def _shown(bot: Bot, request: Request, topic: Topic) -> Answer:
     followers = sum((await bot.store.count(Subscriber, {"topics": topic.id})).values())
     say = request.say
     blocks = [heading(_titled(request, topic)), *_read_back(request, rule)]
-    blocks += _caught(request, taken, len(articles))
+    blocks += _caught(request, rule, taken, len(articles))
     blocks.append(paragraph(say("topic.followers", count=followers)))
     blocks.append(paragraph(say("topic.change"), " ", code(f"/topic {_line(topic)}")))
     drop = Action(say("topic.drop"), f"/topic drop {topic.id}", Manner.DANGER)
@@ -175,7 +175,7 @@ async def _proposed(bot: Bot, request: Request, line: str) -> _Proposal:
 
 
 async def _tried(bot: Bot, topic: str, rule: Rule) -> tuple[Sequence[Article], Sequence[Article]]:
-    """Return the last articles, and those of them that a rule takes."""
+    """Return the last articles, and those of them that a rule takes. That takes a moment, in which others go on."""
     articles = await newest_articles(bot, limit=_LOOKED_AT)
     rules = Rules({topic: rule})
     taken = await asyncio.to_thread(lambda: [article for article in articles if rules.topics_of(article)])
@@ -215,13 +215,15 @@ def _term(term: Term) -> str:
     return value if term.field is Field.TEXT else f"{term.field}:{value}"
 
 
-def _caught(request: Request, taken: Sequence[Article], of: int) -> list[Block]:
-    """Show what a rule takes of the last articles."""
-    say = request.say
+def _caught(request: Request, rule: Rule, taken: Sequence[Article], of: int) -> list[Block]:
+    """Show what a rule takes of the last articles, and why."""
+    say, rules = request.say, Rules({"": rule})
     if not taken:
         return [paragraph(say("topic.would_none", count=of))]
     blocks: list[Block] = [paragraph(say("topic.would", count=len(taken), of=of))]
-    blocks += [item(link(article.page.title, article.url), f" — {article.source}") for article in taken[:_SHOWN]]
+    for article in taken[:_SHOWN]:
+        why = ", ".join(map(_term, dict.fromkeys(rules.why("", article))))
+        blocks.append(item(link(article.page.title, article.url), f" — {article.source} ({why})"))
     if len(taken) > _SHOWN:
         blocks.append(paragraph(say("topic.would_more", count=len(taken) - _SHOWN)))
     if len(taken) > max(_SHOWN, of // 2):

@@ -50,6 +50,11 @@ class Rules:
         touched = {topic for term in met for topic in self._having.get(term, ())}
         return [topic for topic in self._rules if topic in touched and _takes(self._rules[topic], met)]
 
+    def why(self, topic: str, article: Article) -> Sequence[Term]:
+        """Return what of a topic's rule speaks for an article, whether the rule takes it or not."""
+        met = set(self._met(article))
+        return [term for alternative in self._rules[topic].alternatives for term in alternative if term in met]
+
     def _met(self, article: Article) -> Iterator[Term]:
         """Yield the terms that are true of an article."""
         text = f"{article.page.title}\n{article.page.text}"[:_MOST_CHARACTERS]

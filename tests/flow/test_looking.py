@@ -171,7 +171,7 @@ async def test_a_time_line_has_who_told_what_was_sent_and_what_was_put_right(hou
         "• 02.03. 07:00 UTC · Fire — ours.example",
         "• 02.03. 09:00 UTC · Fire spreads — second.example",
         "• 02.03. 09:00 UTC · Sent: Alert of 1",
-        "• 02.03. 09:05 UTC · Sent: Alert of 2",
+        "• 02.03. 09:05 UTC · Told as new: Alert of 2",
         "• 02.03. 09:09 UTC · Put right: It was three, not five.",
     ]
 

@@ -65,7 +65,7 @@ async def test_a_rule_is_tried_on_the_last_articles_and_counts_only_when_it_is_k
     await keep(house, *caught, article("3", "Warming and astrology"), article("4", "Ferry late"))
     said = await house.say(RULE, who=EDITOR)
     assert said.startswith("Climate\n\n• any of: warming · emission · “net zero”\n• none of: astrology")
-    assert "It takes 2 of the last 4 articles:\n\n• Ships — Ours\n• Warming quickens — Ours" in said
+    assert "It takes 2 of the last 4 articles:\n\n• Ships — Ours (emission)\n• Warming quickens — Ours (war" in said
     assert await house.bot.store.find(Topic) == []
     assert "The topic Climate stands. 2 of the last 4 articles" in await house.press("Keep this rule", who=EDITOR)
     (topic,) = await house.bot.store.find(Topic)
@@ -79,6 +79,7 @@ async def test_whoever_follows_a_topic_is_told_of_what_its_rule_takes(house):
     await house.say(RULE, who=EDITOR)
     await house.press("Keep", who=EDITOR)
     assert "You follow the topic Climate." in await house.say("/subscribe Klima", who=READER)
+    assert "• topic Climate" in await house.say("/list", who=READER)
     await house.say("/subscribe tram", who="web:other")
     taken, left = await comes_in(house, "Warming quickens"), await comes_in(house, "Ferry late")
     assert taken.topics == taken.ruled == ("climate",)
@@ -142,7 +143,7 @@ async def test_everybody_sees_the_topics_with_a_button_and_only_editors_the_rule
     assert said == "Topics\n\n• Climate — one article lately\n• town — one article lately"
     assert "Climate = warming" in await house.say("/topics", who=EDITOR)
     assert "You follow the topic Climate." in await house.press("Follow Climate", who=READER)
-    await house.say("/topics", who=READER)
+    await house.say("/list", who=READER)
     assert "no longer follow Climate" in await house.press("Drop Climate", who=READER)
     assert (await house.bot.store.get(Subscriber, READER)).topics == ()
 
