@@ -13,12 +13,16 @@ from tests.flow.house import House, opened
 from tests.flow.test_stories import OURS, SECOND, THEIRS, THIRD, follower
 from tests.flow.test_stories import brought as brings
 
-BLAST = ("Explosion at Kestrel Harbour silo", "An explosion tore through the grain silo in Kestrel Harbour on Monday.")
-AGAIN = ("Grain silo explodes in Kestrel Harbour", "The grain silo in Kestrel Harbour exploded on Monday.")
-TWO = ("Two dead in Kestrel Harbour silo explosion", "Two workers were killed in the grain silo in Kestrel Harbour.")
-SEVEN = ("Seven dead in Kestrel Harbour silo explosion", "Seven workers were killed in the grain silo explosion.")
-NINE = ("Nine dead in Kestrel Harbour silo explosion", "Nine workers were killed in the grain silo explosion.")
-TWELVE = ("Twelve dead in Kestrel Harbour silo explosion", "Twelve workers were killed in the grain silo explosion.")
+MILL = (
+    "The grain silo of Marlow Mill at the north quay of Kestrel Harbour held barley from Tern Island, and windows "
+    "broke as far as Fishgate, Mayor Ada Fenn said beside the ruin of the silo."
+)
+BLAST = ("Explosion at Kestrel Harbour grain silo", "A grain silo of Marlow Mill exploded on Monday.", MILL)
+AGAIN = ("Grain silo explodes in Kestrel Harbour", "The explosion tore a grain silo of Marlow Mill apart.", MILL)
+TWO = ("Two dead in Kestrel Harbour grain silo explosion", "Two workers were killed in the explosion.", MILL)
+SEVEN = ("Seven dead in Kestrel Harbour grain silo explosion", "Seven workers were killed in the explosion.", MILL)
+NINE = ("Nine dead in Kestrel Harbour grain silo explosion", "Nine workers were killed in the explosion.", MILL)
+TWELVE = ("Twelve dead in Kestrel Harbour grain silo explosion", "Twelve workers were killed in the explosion.", MILL)
 HOUR = 3600
 
 
@@ -38,7 +42,7 @@ async def house(tmp_path):
         yield house
 
 
-async def brought(house: House, feed: str, told: tuple[str, str], *, after: float = HOUR) -> Article:
+async def brought(house: House, feed: str, told: tuple[str, ...], *, after: float = HOUR) -> Article:
     await house.pass_time(after)
     article = await brings(house, feed, *told)
     await house.pass_time(3)
@@ -111,7 +115,7 @@ async def test_who_stopped_following_is_not(house):
 
 async def test_who_follows_a_keyword_of_an_earlier_article_is(house):
     chat = Chat("web", "keyword")
-    await house.bot.store.commit(Put(Subscriber(id=str(chat), chat=chat, since=START, keywords=("tore through",))))
+    await house.bot.store.commit(Put(Subscriber(id=str(chat), chat=chat, since=START, keywords=("mill exploded",))))
     await brought(house, OURS, BLAST)
     await brought(house, SECOND, TWO)
     assert len(await updates(house, str(chat))) == 1

@@ -382,13 +382,14 @@ async def test_taken_apart_again_each_is_told_to_those_who_had_only_the_other(ho
 
 async def test_a_part_of_what_was_merged_can_leave(house):
     fire, stalls = await two(house)
-    more = await brought(house, THIRD, *STALLS_AGAIN)
+    url = "https://agency.example/stalls"
+    more = await brought(house, THIRD, *STALLS_AGAIN, url=url)
     await house.say(f"/merge {stalls.story} {fire.story}")
     await house.say(f"/split {stalls.id}")
     assert (await kept(house, stalls)).story == stalls.id
     assert (await kept(house, more)).story == fire.story
     assert (await brought(house, OURS, *STALLS)).story == stalls.id
-    assert (await brought(house, OURS, *STALLS_AGAIN)).story == fire.story
+    assert (await brought(house, OURS, *STALLS_AGAIN, url=url)).story == fire.story
 
 
 async def test_an_article_that_comes_in_during_a_split_finds_the_story_as_it_is_then(house):
