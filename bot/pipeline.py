@@ -31,8 +31,9 @@ from bot.core.model import (
 )
 from bot.core.ports import Adapter, Bot, J, Swap
 from bot.intake import pushes, subscription, websub
-from bot.intake.pages import fetch_page, found, placed
+from bot.intake.pages import found, placed
 from bot.intake.poll import poll
+from bot.intake.posts import article_page
 from bot.intake.pushes import Push
 from bot.intake.subscription import Subscription
 from bot.newsroom.cluster import Stories
@@ -144,7 +145,7 @@ class Pipeline:
     async def _with_page(self, article: Article) -> Article:
         """Return the article as its page tells it; where the page can't be read, what the feed said stands."""
         try:
-            page = await fetch_page(self._bot, article.url)
+            page = await article_page(self._bot, article)
         except BotError as error:
             _log.info("page not read", url=article.url, problem=error.message_key)
             return article

@@ -15,6 +15,7 @@ from bot.core.errors import UsageError
 from bot.core.model import INTAKE, Article, Document, Feed, Page, Reading
 from bot.core.ports import Add, Entry, Ids, ParsedFeed
 from bot.core.update import Change
+from bot.intake import wordpress
 from bot.intake.canonical import canonical
 from bot.intake.dates import moment
 from bot.intake.sanitise import paragraphs
@@ -77,6 +78,7 @@ def announced(feed: Feed, entry: Entry, parsed: ParsedFeed, now: datetime, ids: 
     article = Article(
         id=ids.new(),
         url=address(entry),
+        post=wordpress.post_address(feed.posts, entry),
         feed=feed.id,
         source=parsed.title or feed.title or urlsplit(feed.id).hostname or feed.id,
         received=now,

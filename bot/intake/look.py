@@ -70,6 +70,8 @@ class Brought:
     fresh_for: float = 0.0
     hub: str = ""
     topic: str = ""
+    posts: str = ""
+    """Root of the REST route of a WordPress site."""
 
 
 Look = Unchanged | Gone | Failed | Brought
@@ -147,6 +149,7 @@ def _news(look: Brought, on: Occasion, ids: Ids) -> Decision:
         timetable=look.parsed.timetable,
         rhythm=_rhythm(news, on),
         hub=look.hub,
+        posts=look.posts or on.feed.posts,
         topic=look.topic,
         fresh=on.now if told else on.feed.fresh,
         etag="" if waiting else look.etag,

@@ -16,8 +16,10 @@ from bot.core.lane import ATTEMPTS
 from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Add, Bot, Delete, Fetched, ParsedFeed, Put, Swap
 from bot.core.update import Change
+from bot.intake import wordpress
 from bot.intake.entries import RENEWED, Known, Sighting, considered, likenesses, sighting_id
 from bot.intake.hubs import offered
+from bot.intake.links import linked
 from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
 from bot.intake.subscription import given_up, standing
 from bot.intake.timetable import fresh_for
@@ -166,6 +168,7 @@ async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
         fresh_for=fresh_for(answer.headers),
         hub=hub,
         topic=topic,
+        posts=next(iter(linked(answer.headers.get("link", ""), wordpress.ROOT, answer.url)), ""),
     )
 
 

@@ -81,11 +81,11 @@ def page(document: bytes, base: str) -> Page:
     if not _is_post(post) or _protected(post) or not _rendered(post, "content").strip():
         raise NoArticle
     entry = _entry(post, base)
-    return extract(_as_page(entry).encode(), entry.url, "text/html; charset=utf-8")
+    return extract(_as_page(entry, _rendered(post, "content")).encode(), entry.url, "text/html; charset=utf-8")
 
 
-def _as_page(entry: Entry) -> str:
-    """Write a page that has nothing but the post, and says all of it in its head."""
+def _as_page(entry: Entry, content: str) -> str:
+    """Write a page that has nothing but the post, as its site shows it, and says all of it in its head."""
     said = {
         "og:type": "article",
         "og:title": entry.title,
@@ -97,7 +97,7 @@ def _as_page(entry: Entry) -> str:
     metas = [f'<meta property="{name}" content="{escape(value)}">' for name, value in said.items() if value]
     metas += [f'<meta name="author" content="{escape(name)}">' for name in entry.authors]
     head = f'<title>{escape(entry.title)}</title><link rel="canonical" href="{escape(entry.url)}">{"".join(metas)}'
-    body = f"<article><h1>{escape(entry.title)}</h1>{entry.content}</article>"
+    body = f"<article><h1>{escape(entry.title)}</h1>{content}</article>"
     return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
 
 

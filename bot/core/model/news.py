@@ -64,6 +64,8 @@ class Feed(Document, frozen=True, kw_only=True):
     hub: str = ""
     """Where it can be subscribed to by WebSub, under the address in `topic`; empty for nowhere."""
     topic: str = ""
+    posts: str = ""
+    """Root of the REST route by which its site, a WordPress, gives posts as data; empty where it does not say so."""
     timetable: Timetable = Timetable()
     rhythm: Rhythm | None = None
     """Learned from the times of its news; None until its first document was read."""
@@ -134,6 +136,8 @@ class Article(Document, frozen=True, kw_only=True):
     """Canonical: the same article has one address. Empty for an entry of a feed that links nowhere."""
     aliases: tuple[str, ...] = ()
     """Addresses that led there by redirects."""
+    post: str = ""
+    """Where its site gives it as data, without all that stands around it on the page; empty for nowhere."""
     feed: str
     """Id of the feed; empty where a reader asked."""
     source: str
