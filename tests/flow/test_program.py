@@ -143,6 +143,7 @@ def test_check_looks_at_settings_store_platforms_feeds_and_a_chat(program, line)
     assert "the bot is running" in done.stdout
     assert "ok      platform web: it listens" in done.stdout
     assert done.stdout.count("ok      feed http://127.0.0.1:") == 2
+    assert "ok      feeds are only polled, as PUBLIC_URL is not set" in done.stdout
     assert "live in web:operator: send, edit, withdraw worked." in done.stdout
     wrong = line("check", "--live", "telegram:1")
     assert wrong.returncode == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import logging
 import re
 from datetime import timedelta
 from functools import partial
@@ -12,6 +11,7 @@ from functools import partial
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
+from structlog.testing import capture_logs
 
 from bot.core.model import Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Put
@@ -319,6 +319,26 @@ async def test_who_sends_slowly_is_cut_off_and_keeps_out_nobody_else(tmp_path, c
         assert (await hub.push("")).status == 202
 
 
+async def test_what_can_not_be_kept_is_not_acknowledged(house, site, hub):
+    await subscribed(house, hub)
+    await house.bot.store.close()  # to it a full disk is the same
+    told = await hub.push(atom(site, hub.url, 2))
+    assert (told.status, told.text, told.headers["Retry-After"]) == (503, "", "10")
+
+
+async def test_a_look_that_was_under_way_when_a_push_came_is_taken_again(house, site, hub):
+    await subscribed(house, hub)
+
+    async def too_soon(request: web.Request) -> web.Response:
+        before, site.answers["/feed"] = atom(site, hub.url, 1, 0), answer(atom(site, hub.url, 2, 1, 0))
+        await hub.push("", "text/plain")
+        return answer(f"{before}<!-- made before the push -->")(request)
+
+    site.answers["/feed"] = too_soon
+    await house.pass_time(3700)
+    assert "Mayor resigns" in await alerts(house)
+
+
 # ------------------------------------------------------------------------------------------------ what is verified
 
 
@@ -542,6 +562,30 @@ async def test_a_feed_that_nobody_follows_is_unsubscribed(house, hub):
     assert await known(house) == []
 
 
+async def test_a_feed_that_its_last_reader_leaves_is_unsubscribed(house, site, hub):
+    site.answers["/theirs"] = answer(atom(site, hub.url, 1, 0).replace("/feed", "/theirs"))
+    await house.say(f"/feed add {site.url('/theirs')}", READER)
+    await house.pipeline.settle()
+    assert hub.form["hub.topic"] == site.url("/theirs")
+    await subscribed(house, hub)
+    await house.say(f"/feed remove {site.url('/theirs')}", READER)
+    await house.pipeline.settle()
+    assert (hub.form["hub.mode"], hub.form["hub.topic"]) == ("unsubscribe", site.url("/theirs"))
+
+
+async def test_a_feed_that_comes_back_is_subscribed_anew(house, site, hub):
+    await subscribed(house, hub)
+    await house.bot.store.commit(*await own_feeds(house.bot, ()))
+    await house.pipeline.settle()
+    goodbye = hub.form
+    await house.bot.store.commit(*await own_feeds(house.bot, (site.url(),)))
+    await house.pipeline.settle()
+    assert hub.form["hub.mode"] == "subscribe"
+    assert hub.form["hub.callback"] != goodbye["hub.callback"]
+    assert (await hub.verify()).status == (await hub.verify(goodbye)).status == 200
+    assert [each.leaving for each in await known(house)] == [False]
+
+
 async def test_a_hub_that_does_not_let_go_is_told_a_few_times(house, hub):
     await subscribed(house, hub)
     await house.bot.store.commit(*await own_feeds(house.bot, ()))
@@ -605,13 +649,16 @@ async def test_the_list_of_feeds_says_which_are_pushed(house, hub, site):
     assert "pushed" in await house.say("/feed list")
 
 
-async def test_neither_secret_nor_token_is_shown_or_logged(house, site, hub, caplog):
-    with caplog.at_level(logging.DEBUG):
+async def test_neither_secret_nor_token_is_shown_or_logged(house, site, hub):
+    with capture_logs() as logged:
         await subscribed(house, hub)
         await hub.push(atom(site, hub.url, 2))
+        await house.pipeline.settle()
         await hub.verify(mode="denied")
         await house.pass_time(90000)
-    shown = caplog.text + repr(await known(house)) + str(await known(house))
+    events = {line["event"] for line in logged}
+    assert {"subscribed at a hub", "news from a hub", "hub denies"} <= events
+    shown = repr(logged) + repr(await known(house)) + str(await known(house))
     for secret in (hub.form["hub.secret"], re.sub(".*/", "", hub.form["hub.callback"])):
         assert len(secret) > 40
         assert secret not in shown

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from bot.core.errors import Unreachable
 from bot.core.logs import redacted
@@ -20,7 +21,7 @@ from bot.intake.links import linked
 from bot.intake.look import Unchanged
 from bot.intake.pushes import is_signed
 from bot.intake.subscription import Subscription, callback, fits, subscription
-from bot.intake.websub import _sent_on
+from bot.intake.websub import _sent_on, tell
 from tests.fakes import START
 from tests.unit.test_poll import POLLED, brought, entry, looked, pause
 
@@ -134,6 +135,14 @@ def test_a_silent_hub_is_asked_after_minutes_first_and_every_day_in_the_end():
     assert pauses[-1] == DAY
 
 
+def test_a_promise_holds_for_the_lease_and_not_for_who_leaves():
+    known = asked().verified(START, DAY)
+    assert known.stands(START + DAY - timedelta(seconds=1))
+    assert not known.stands(START + DAY)
+    assert not known.left(START).stands(START)
+    assert not asked().stands(START)
+
+
 def test_renewals_are_spread_and_always_the_same():
     dues = {replace(asked(), id=str(number)).verified(START, 10 * DAY).due for number in range(50)}
     assert len(dues) == 50
@@ -173,6 +182,17 @@ def test_nothing_of_it_can_be_read_in_a_log():
     assert known.secret not in repr(known)
     assert known.token not in repr(known)
     assert known.token not in redacted(f"refused path={known.callback}{known.token}")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [({}, "PUBLIC_URL is not set"), ({"websub": False, "public_url": "https://desk.example"}, "WEBSUB is off")],
+)
+def test_why_no_hub_is_asked_is_said_once(settings, reason):
+    with capture_logs() as logged:
+        tell(Settings(_env_file=None, **settings))
+        tell(SETTINGS)
+    assert [line["reason"] for line in logged] == [reason]
 
 
 # ------------------------------------------------------------------------------------------------ signatures
