@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot.cli import app
 from tests.house.modules import MODULES, listed
@@ -43,7 +44,7 @@ def test_every_make_command_in_a_document_is_a_target(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_dateline_command_in_a_document_is_one(document):
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known = set(typer.main.get_command(app).commands)
     named = {name for line in code(document) for name in re.findall(r"^(?:\S*/)?dateline ([a-z]+)", line.strip())}
     assert named <= known
 
