@@ -21,7 +21,6 @@ from bot.core.model import (
     Delivery,
     FanOut,
     Kind,
-    Page,
     Poll,
     Progress,
     Reading,
@@ -65,13 +64,32 @@ class Pipeline:
         self.lanes = self._lanes()
 
     async def open(self) -> None:
-        """Recall the stories that are still within their window."""
-        since = id_floor(self._oldest)
+        """Recall the stories that are still within their window, each with all its articles."""
+        since = first = id_floor(self._oldest)
+        whole: set[str] = set()
         while articles := await self._bot.store.find(Article, after=since, limit=1000):
             for article in articles:
-                if article.story:
-                    self._remember(article, own=await self._led_by_us(article))
+                if article.story not in whole:
+                    whole.add(article.story)
+                    await self._recall(*await self._before(article, first))
+                await self._recall(article)
             since = articles[-1].id
+
+    async def _before(self, article: Article, since: str) -> Sequence[Article]:
+        """Return what belongs to an article's story and is older than that."""
+        story = await story_of(self._bot, article.story)
+        if story is None or min(story.articles) > since:
+            return ()
+        return sorted(
+            (each for each in await articles_of(self._bot, story) if each.id <= since), key=lambda each: each.id
+        )
+
+    async def _recall(self, *articles: Article) -> None:
+        """Read the words of articles anew; each takes a millisecond, and between two everything else has its turn."""
+        for article in articles:
+            if article.story:
+                self._remember(article, own=await self._led_by_us(article))
+                await asyncio.sleep(0)
 
     @property
     def _oldest(self) -> datetime:
@@ -99,7 +117,7 @@ class Pipeline:
             Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
             Lane(Recall, outbox.LANE, partial(self._carry_on, partial(recall.rearm, bot)), insists=True),
             Lane(Progress, progress.LANE, partial(progress.follow, bot), window=8),
-            Lane(housekeeping.Sweep, housekeeping.LANE, self._sweep),
+            Lane(housekeeping.Sweep, housekeeping.LANE, partial(housekeeping.sweep, bot)),
             Lane(alarm.Alarm, alarm.LANE, partial(alarm.ring, bot)),
             Lane(alarm.Call, alarm.LANE, partial(alarm.call, bot), window=8),
             *(self._deliveries(adapter) for adapter in bot.adapters.values()),
@@ -113,12 +131,6 @@ class Pipeline:
         if polled := await poll(self._bot, job):
             await feeds.watch(self._bot, polled)
             await websub.follow(self._bot, polled)
-
-    async def _sweep(self, job: housekeeping.Sweep) -> None:
-        """Let go of what is past its time, in the store and in memory."""
-        for stories in (self._own, self._others):
-            stories.forget(self._oldest)
-        await housekeeping.sweep(self._bot, job)
 
     async def _carry_on(self, step: Callable[[J], Awaitable[None]], job: J) -> None:
         """Bring an alert a step further. Where that fails and fails, operators hear of it, and when it goes on."""
@@ -157,6 +169,8 @@ class Pipeline:
 
     async def _find_story(self, job: Reading, before: Article, read: Article) -> None:
         bot = self._bot
+        for stories in (self._own, self._others):
+            stories.forget(self._oldest)
         await self._regroup()
         own = await is_own(bot, read)
         known = await self._known_story(read, self._own)
@@ -184,7 +198,7 @@ class Pipeline:
         page = article.page
         same = await found(self._bot, article.url) if article.url else ()
         id = next((each.compared for each in same if each.compared in stories), None)
-        id = id or stories.match(page.title, _lede(page), article.received, page.language)
+        id = id or stories.match(page.title, page.text, article.received, page.language)
         story = await story_of(self._bot, id) if id else None
         return (story, id) if story and id else None
 
@@ -197,7 +211,7 @@ class Pipeline:
             story = await story_of(self._bot, each.id)
             for article in await articles_of(self._bot, story) if story else ():
                 if article.compared == each.id and article.received >= self._oldest:
-                    self._remember(article, own=await self._led_by_us(article))
+                    await self._recall(article)
             await store.commit(Swap(each, None))
 
     def _remember(self, article: Article, *, own: bool) -> None:
@@ -207,13 +221,9 @@ class Pipeline:
         """
         page = article.page
         stories = self._own if own else self._others
-        stories.add(article.compared, page.title, _lede(page), article.received, page.language)
+        stories.add(article.compared, page.title, page.text, article.received, page.language)
 
     async def _led_by_us(self, article: Article) -> bool:
         """Whether an article's story began with a feed of the newsroom's own."""
         story = await self._bot.store.get(Story, article.story)
         return await led_by_us(self._bot, story) if story else await is_own(self._bot, article)
-
-
-def _lede(page: Page) -> str:
-    return " ".join(page.paragraphs[:3])

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Source = Annotated[str, typer.Argument(metavar="FILE", help="JSON Lines in order of arrival, or - for standard input.")]
 Hours = Annotated[float, typer.Option(min=0, max=8760, help="How long after its last article a story takes another.")]
 
-_SWEEP = 1000
-"""Articles from one look at what is past the window to the next."""
 _LATEST = 5
 """So many of the last times tell what time it is: one article with a wrong year does not."""
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +48,6 @@ class _River:
     def __init__(self, stories: Stories, window: timedelta) -> None:
         self._stories, self._window = stories, window
         self._times: deque[datetime] = deque(maxlen=_LATEST)
-        self._articles = 0
 
     def story(self, line: int, item: Item) -> str:
         """Return the article's story: the id of the article that opened it. Raises UsageError where it is no article.
@@ -62,11 +59,9 @@ class _River:
         if not (title.strip() or text.strip()):
             raise UsageError("error.no_words")
         at = self._time(item.text("published"))
+        self._stories.forget(self._now() - self._window)
         story = self._stories.match(title, text, at, language) or (id if id not in self._stories else f"{id}#{line}")
         self._stories.add(story, title, text, at, language)
-        self._articles += 1
-        if not self._articles % _SWEEP:
-            self._stories.forget(self._now() - self._window)
         return story
 
     def _time(self, published: str) -> datetime:

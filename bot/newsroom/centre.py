@@ -11,8 +11,8 @@ from heapq import nlargest
 from itertools import repeat
 from operator import mul
 
-_FIRST, _NEAREST = 5, 3
-"""So many of a story's first articles are kept, and the nearest of them compared one by one."""
+_FIRST = 3
+"""So many of a story's first articles are kept, and the nearer half of them counts beside the centre."""
 _CENTRAL = 0.7
 """How much the centre counts against the nearest articles: alone, it pulls in what is like the whole story only."""
 _SAME_DAY, _OTHER_WEEKDAY = 0.9, 0.3
@@ -103,7 +103,8 @@ class Centre:
         if alike < least * _WORTH_A_LOOK or self._names_others(article):
             return 0.0
         if self.first:
-            near = nlargest(_NEAREST, (_product(terms, weights, article.told) for terms, weights in self.first))
+            each = (_product(terms, weights, article.told) for terms, weights in self.first)
+            near = nlargest((len(self.first) + 1) // 2, each)
             alike = _CENTRAL * alike + (1 - _CENTRAL) * sum(near) / len(near)
         if article.days:
             alike *= 1 + _SAME_DAY * self.days.alike(article.days)
@@ -116,4 +117,5 @@ class Centre:
 
 
 def _product(terms: array[int], weights: array[float], vector: Vector) -> float:
-    return sum(map(mul, weights, map(vector.get, terms, repeat(0.0))))
+    product: float = sum(map(mul, weights, map(vector.get, terms, repeat(0.0))))
+    return product

@@ -57,7 +57,7 @@ def _months(language: str) -> tuple[regex.Pattern[str], Mapping[str, int]]:
     name = rf"(?P<name>{_any_of(names)})"
     pattern = (
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s(?:(?:de|of|d')\s?)?{name}"
-        rf"|{name}\.?\s(?P<day>\d{{1,2}})(?!\d|\s?:)" + _NUMBERED
+        rf"|{name}\.?\s(?P<day>\d{{1,2}})(?!\d|\s?:\s?\d)" + _NUMBERED
     )
     return regex.compile(pattern), names
 
