@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from bot.core.model import Alert, Article, Audience, Revision, Severity, State, Story
 from bot.core.ports import Add, Bot, Put, Swap
 from bot.newsroom.development import development
-from bot.newsroom.kept import articles_of, is_own
+from bot.newsroom.kept import articles_of, is_own, led_by_us
 from bot.outreach import alerts, outbox, recall
-from bot.outreach.telling import NEWSROOM, audience_of
+from bot.outreach.telling import NEWSROOM, alert_of, audience_of
 
 _TEXTS = 10
 """Articles in which keywords are looked for: who follows one is told what is new of what it found."""
@@ -24,8 +24,11 @@ async def told_again(
     """A known story: those who follow only the newcomer's feed are told too, and nobody is told twice.
 
     What stands in the chats names one more source of the newsroom's own. Of others it does not: that would show what
-    other chats follow, under a name that whoever added the feed has chosen. What is materially new goes under it.
+    other chats follow, under a name that whoever added the feed has chosen. What is materially new goes under it. A
+    story that others' feeds alone tell has an alert for each, in its own words: whoever adds a feed speaks for nobody.
     """
+    if not own and not await led_by_us(bot, story):
+        return [Swap(story, story.joined(article)), *await _told_of_this_feed(bot, article, story, audience)]
     alert = await bot.store.get(Alert, story.alert)
     if alert is None or alert.archived:
         return [Swap(story, story.joined(article))]
@@ -40,6 +43,17 @@ async def told_again(
         if not alert.amendment:  # a change that was ordered keeps its time, and then reaches every copy
             changes.append(Put(recall.recall(alert, now)))
     return [*changes, Swap(alert, after)] if after is not alert else changes
+
+
+async def _told_of_this_feed(bot: Bot, article: Article, story: Story, audience: Audience) -> Sequence[Add]:
+    """Return what tells those who follow this feed and have no alert of the story; where it has told it, nothing."""
+    known = [alert for alert in await bot.store.find(Alert, {"story": story.id}) if not alert.follows]
+    if any(article.feed in alert.audience.feeds for alert in known):
+        return ()
+    now = bot.clock.now()
+    alert = alert_of(article, audience, story.id, id=article.id, at=now)
+    alert = replace(alert, parted=tuple(other.id for other in known))
+    return Add(alert), Add(outbox.fan_out_job(alert, now))
 
 
 async def _developed(bot: Bot, article: Article, story: Story, alert: Alert) -> tuple[Story, Sequence[Add]]:

@@ -38,7 +38,7 @@ async def fan_out(bot: Bot, job: FanOut) -> None:
     changes: list[Add | Swap]
     if alert.held:
         changes = [Swap(alert, alert), Swap(job, None)]
-    elif alert.state is State.SCHEDULED and await _is_to_come(bot, alert.follows):
+    elif alert.state is State.SCHEDULED and await _is_to_come(bot, alert.follows, *alert.parted):
         changes = [Swap(job, job.rearmed(now + _BEHIND))]
     elif alert.state is State.SCHEDULED:
         changes = await _released(bot, job, alert, now)
@@ -48,10 +48,13 @@ async def fan_out(bot: Bot, job: FanOut) -> None:
         await bot.store.commit(Swap(job, job.rearmed(now)))
 
 
-async def _is_to_come(bot: Bot, first: str) -> bool:
-    """Whether the fan-out of the alert that is updated is not through: nobody may get an update before it."""
-    alert = await bot.store.get(Alert, first) if first else None
-    return alert is not None and alert.state is State.RELEASED and not alert.addressed
+async def _is_to_come(bot: Bot, *before: str) -> bool:
+    """Whether the fan-out of one of these is not through: nobody may get an update before what it updates.
+
+    Of two alerts of a story it is then known whom the first one tells.
+    """
+    alerts = [await bot.store.get(Alert, id) for id in before if id]
+    return any(alert and alert.state is State.RELEASED and not alert.addressed for alert in alerts)
 
 
 async def _released(bot: Bot, job: FanOut, alert: Alert, now: datetime) -> list[Add | Swap]:

@@ -3,11 +3,26 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.sample.newsroom import SampleNewsroom
-from bot.core.model import INTAKE, Alert, Article, Chat, Delivery, Feed, Page, Reading, Story, Subscriber
-from bot.core.ports import Add
+from bot.core.model import (
+    INTAKE,
+    Alert,
+    Article,
+    Chat,
+    Delivery,
+    FanOut,
+    Feed,
+    Page,
+    Reading,
+    State,
+    Story,
+    Subscriber,
+)
+from bot.core.ports import Add, Swap
 from bot.core.settings import Settings
+from bot.outreach import outbox
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 
@@ -148,6 +163,14 @@ async def test_a_wrong_word_is_told_what_to_do(house, line, says):
 
 async def brought(house, feed: str, title: str, *words: str, own: bool = False) -> None:
     """Bring one article by a feed, which a chat named after its host follows."""
+    chat = Chat("web", feed.split("/")[2])
+    here = Subscriber(id=str(chat), chat=chat, since=house.clock.now(), feeds=(feed,))
+    await house.bot.store.commit(Add(Feed(id=feed, own=own)), Add(here), *arriving(house, feed, title, *words))
+    await house.pass_time(1)
+
+
+def arriving(house, feed: str, title: str, *words: str) -> tuple[Add, Add]:
+    """Return an article that a feed has just brought, and what has it read."""
     article = Article(
         id=house.bot.ids.new(),
         url="",
@@ -156,11 +179,7 @@ async def brought(house, feed: str, title: str, *words: str, own: bool = False) 
         received=house.clock.now(),
         page=Page(title=title, paragraphs=words),
     )
-    chat = Chat("web", article.source)
-    here = Subscriber(id=str(chat), chat=chat, since=house.clock.now(), feeds=(feed,))
-    reading = Reading(id=article.id, lane=INTAKE, due=house.clock.now())
-    await house.bot.store.commit(Add(Feed(id=feed, own=own)), Add(here), Add(article), Add(reading))
-    await house.pass_time(1)
+    return Add(article), Add(Reading(id=article.id, lane=INTAKE, due=house.clock.now()))
 
 
 THEIRS, OURS = "https://theirs.example/feed", "https://ours.example/feed"
@@ -183,6 +202,48 @@ async def test_who_follows_somebody_elses_feed_is_told_our_story_once(tmp_path):
         await brought(house, THEIRS, *EVENT)
         assert await house.bot.store.count(Alert) == {"": 1}
         assert len(await house.bot.store.find(Delivery)) == 2
+
+
+FURTHER = "https://further.example/feed"
+
+
+async def test_of_two_feeds_that_readers_added_each_tells_its_own_followers_and_those_of_both_hear_one(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        chat, now = Chat("web", "both"), house.clock.now()
+        both = Subscriber(id=str(chat), chat=chat, since=now, feeds=(THEIRS, FURTHER))
+        await house.bot.store.commit(Add(both))
+        await brought(house, THEIRS, EVENT[0] + ", buy now", *EVENT[1:])
+        for _ in range(2):
+            await brought(house, FURTHER, *EVENT)
+            await brought(house, THEIRS, *EVENT)
+        assert await house.bot.store.count(Story) == {"": 1}
+        (first,), (second,), (only,) = [
+            await house.texts(f"web:{name}") for name in ("theirs.example", "further.example", "both")
+        ]
+        assert "buy now" in first
+        assert "buy now" not in second
+        assert only == first
+
+
+async def test_who_follows_both_hears_one_even_where_the_first_is_still_on_its_way(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        chat, now = Chat("web", "both"), house.clock.now()
+        await house.bot.store.commit(Add(Subscriber(id=str(chat), chat=chat, since=now, feeds=(THEIRS, FURTHER))))
+        fan_out = next(lane for lane in house.pipeline.lanes if lane.kind is FanOut)
+        reading = next(lane for lane in house.pipeline.lanes if lane.kind is Reading)
+        for feed in (THEIRS, FURTHER):
+            await house.bot.store.commit(*arriving(house, feed, *EVENT))
+            await reading.turn(house.bot)
+        first, second = await house.bot.store.find(Alert)
+        released = replace(first, state=State.RELEASED, released=now)  # and its fan-out has not begun
+        await house.bot.store.commit(Swap(first, released), Swap(await house.bot.store.get(FanOut, first.id), None))
+        await house.pass_time(1)
+        assert await house.bot.store.find(Delivery) == []
+        await house.bot.store.commit(Add(outbox.fan_out_job(released, house.clock.now())))
+        await fan_out.turn(house.bot)
+        await house.pass_time(5)
+        assert [delivery.about for delivery in await house.bot.store.find(Delivery)] == [first.id]
+        assert (await house.bot.store.get(Alert, second.id)).addressed
 
 
 async def test_a_story_shows_nobody_what_other_chats_follow(tmp_path):

@@ -136,7 +136,7 @@ class Alert(Document, frozen=True, kw_only=True):
     merged: tuple[str, ...] = ()
     """Ids of alerts of the same story, which an editor has merged: whoever has one of them is told no second one."""
     parted: tuple[str, ...] = ()
-    """Ids of the alerts of the story that an editor took this one's out of: whoever has one is not told by itself."""
+    """Ids of other alerts of what is or was its story: whoever has one of them is not told by itself."""
     archived: bool = False
     """Whether its receipts are past their time: what is left of them are the counts."""
 
