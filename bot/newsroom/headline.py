@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import regex
 
-from bot.newsroom.abbreviations import ENDING, NEVER_ENDING
 from bot.newsroom.sentences import QUOTED, split
 from bot.newsroom.words import listed
 
@@ -23,11 +22,11 @@ _CLAUSE = regex.compile(
 )
 """Where a clause may end."""
 _GAP = regex.compile(r"(?<![\d.])\s+(?!\d)|(?<=\d[.,]?)\s+(?=\p{Lu}\p{Ll})")
-"""A space between words; not one within a figure, or between a figure and what it counts."""
+"""A space between words; not behind an abbreviation, within a figure, or between a figure and what it counts."""
 _OPENING = regex.compile(r"[“„«‹「『（(\[]|(?<!\w)[\"'‘](?=\w)")
 _CLOSED = {"“": "”“", "„": "“”", "«": "»", "‹": "›", "「": "」", "『": "』", "（": "）", "(": ")", "[": "]", "‘": "’"}
 _MARKS = " ,;:،؛，；：、–—-"
-_LAST_WORD = regex.compile(r"[\p{L}.]+$")
+_LAST_WORD = regex.compile(r"\p{L}+$")
 _LEANING = listed(
     """
     a an the of in on at to for by with from and or but that who which der die das den dem des ein eine und oder im am
@@ -62,7 +61,7 @@ def divided(text: str, longest: int) -> tuple[str, str]:
 def clause_end(text: str, longest: int) -> int:
     """Return where the last clause ends that has room, else the last word; 0 where that is nowhere.
 
-    It is never within a word, a figure, a quotation or a bracket, nor behind an abbreviation or a word that goes on.
+    It is never within a word, a figure, a quotation or a bracket, nor behind a word that goes on.
     """
     least = longest // 3
     barred = [*_quoted(text)]
@@ -92,6 +91,4 @@ def _may_end(text: str, at: int) -> bool:
     if before[-1:].isdigit() and after[:1] in {",", "，", ":"} and after[1:].lstrip()[:1].isdigit():
         return False
     word = _LAST_WORD.search(before)
-    last = word.group().casefold().rstrip(".") if word else ""
-    abbreviated = bool(word and word.group().endswith(".")) and (len(last) == 1 or last in NEVER_ENDING | ENDING)
-    return not abbreviated and last not in _LEANING
+    return word is None or word.group().casefold() not in _LEANING

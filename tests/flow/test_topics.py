@@ -8,9 +8,12 @@ import orjson
 import pytest
 from msgspec.structs import replace
 
+from bot.commands import topics
+from bot.core.i18n import translator
 from bot.core.model import INTAKE, Article, Delivery, Feed, Page, Reading, Role, Subscriber, Topic
 from bot.core.model.people import Person
 from bot.core.ports import Add, Put
+from bot.core.update import Request
 from tests.fakes import START, FakeClock
 from tests.flow.house import OPERATOR, opened
 
@@ -174,14 +177,13 @@ async def test_a_mistyped_rule_is_told_what_to_write_and_changes_nothing(house, 
     assert await house.bot.store.find(Topic) == []
 
 
-async def test_two_editors_who_make_one_topic_at_once_both_hear_of_one_that_stands(house):
-    import asyncio
-
-    updates = [await house.record(f"/topic keep climate = {word}", EDITOR) for word in ("warming", "emission")]
-    await asyncio.gather(*map(house.dispatch, updates))
-    (topic,) = await house.bot.store.find(Topic)
-    assert topic.rule in {"warming", "emission"}
-    assert all("The topic climate stands" in text for text in await house.texts(EDITOR))
+async def test_of_two_editors_who_make_one_topic_at_once_the_second_is_decided_anew(house):
+    update = await house.record("/topic", EDITOR)
+    request = Request(update=update, role=Role.EDITOR, say=translator("en"))
+    first = await topics.topic_keep.handler(house.bot, request, "climate = warming")
+    second = await topics.topic_keep.handler(house.bot, request, "climate = emission")
+    assert not await house.bot.store.commit(*first.changes)
+    assert await house.bot.store.commit(*second.changes)
 
 
 async def test_a_newsroom_has_so_many_topics_and_no_more(house):
@@ -202,6 +204,7 @@ async def test_a_name_is_followed_as_one_and_says_how_often_it_stood_in_the_news
         article("2", "Carney's plan"),
         article("3", "At the fair", "A carney sold sweets."),
         article("4", "Old", "So Mark Carney said.", hours=24 * 8),
+        replace(article("5", "Private", "So Mark Carney said."), feed="https://theirs.example/feed"),
     )
     said = await house.say("/subscribe carney", who=READER)
     assert said.startswith("You follow the name Carney:")
@@ -222,6 +225,14 @@ async def test_a_name_that_was_never_in_the_news_is_told_by_its_capitals(house):
 async def test_a_word_of_the_news_is_a_keyword_also_with_a_capital(house):
     await keep(house, article("1", "Ferry late", "The night ferry came late."), article("2", "One more ferry"))
     assert "the keyword ferry: " in await house.say("/subscribe Ferry", who=READER)
+
+
+async def test_a_word_that_begins_a_headline_or_is_seldom_a_name_is_a_keyword(house):
+    await keep(house, article("1", "Ferry sinks"), article("2", "One more ferry"))
+    assert "the keyword ferry: " in await house.say("/subscribe ferry", who=READER)
+    marks = [article(str(number), "Exams", "He got a good mark.") for number in range(3, 6)]
+    await keep(house, *marks, article("6", "Exams", "So Mark said."))
+    assert "the keyword mark: " in await house.say("/subscribe mark", who=READER)
 
 
 async def test_whoever_was_taken_otherwise_says_how_it_is_meant(house):

@@ -38,6 +38,7 @@ def test_the_first_sentence_is_the_headline_where_it_has_room(text, title, left)
         ("The mayor of the harbour town called it", " “a wall, a quay, and a road to nowhere” and left"),
         ("The mayor of the harbour town left it", " (a wall, a quay, and a road to nowhere) and went"),
         ("The wall was looked at by the old", " Dr. Maddock of the harbour office and others"),
+        ("The wall is to be built once more", " in the harbour of the old town by the county"),
         ("Der Hafen bleibt geschlossen", ", weil nach dem Sturm niemand die Mauer am Kai geflickt hat"),
         ("Le port reste fermé après la tempête", ", mais le bac part de la jetée à midi ce dimanche"),
         ("市議会は港の堤防を再建することを昨日の夜の会議でようやく賛成多数により決め", "、議論に終止符を打った"),

@@ -11,7 +11,8 @@ J. D. Vance met Viktor Orbán, and O’Brien saw them. The EU waited; NATO did n
 Officials of the WHO had left for New York."""
 GERMAN = """Carneys Plan scheitert
 Der Premierminister Mark Carney hat in Paris verloren. Kanadas Wirtschaft wächst nicht. Ursula von der Leyen schweigt.
-Laut Hamas wurden Geiseln frei, und die Hamas schweigt. Am Dienstag trifft er Frankreichs Präsidenten."""
+Laut Hamas wurden Geiseln frei, und die Hamas schweigt. Am Dienstag trifft er Frankreichs Präsidenten.
+Bisher sind es tausend Euro Schaden, und der Schaden wächst."""
 
 
 @pytest.mark.parametrize(
@@ -84,5 +85,7 @@ def test_in_german_a_noun_is_nobodys_name():
 
 def test_names_are_bounded():
     text = " and ".join(f"Ann{chr(97 + a)}{chr(97 + b)} said" for a in range(26) for b in range(26))
-    assert len(prominent_names("", [f"so {text}"], "en")) == 12
+    names = prominent_names("", [f"so {text}", "so Zoe said " * 50], "en")
+    assert len(names) == 12
+    assert "Zoe" not in names, "only the first ones are weighed"
     assert prominent_names("", ["so said Aa" + "b" * 100], "en") == ()
