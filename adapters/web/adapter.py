@@ -16,6 +16,7 @@ from adapters.web.alerts import AlertPages
 from adapters.web.chat import ChatPages
 from adapters.web.desk import DeskPages
 from adapters.web.hubs import HubPages
+from adapters.web.lists import ListPages
 from adapters.web.metrics import MetricsPage
 from adapters.web.photos import PhotoPages
 from adapters.web.render import MEASURE, fits, message_html
@@ -62,6 +63,7 @@ class WebAdapter:
             *SignInPages(self._site).routes,
             *DeskPages(self._site, chat, sending).routes,
             *AlertPages(self._site, chat).routes,
+            *ListPages(self._site).routes,
             *MetricsPage(self._site).routes,
             *HubPages(self._site).routes,
         )

@@ -86,20 +86,30 @@ class Guard:
             return self._ours(request, await request.clone(client_max_size=FORM_BYTES).post())
 
     async def form_with_photo(self, request: web.Request, most: int) -> tuple[Mapping[str, str], bytes]:
-        """Return the fields of a form of ours and the file of `most` bytes in its field `photo`, if one was chosen.
+        """Return the fields of a form of ours and the photo of `most` bytes that came with it, if one was chosen.
 
-        Raises as `form` does, and UsageError where the file is larger.
+        Raises as `form` does, and UsageError where the photo is larger.
         """
+        try:
+            return await self._form_with_file(request, "photo", most)
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large(most) from None
+
+    async def form_with_list(self, request: web.Request, most: int) -> tuple[Mapping[str, str], bytes]:
+        """Return the same for a list of feeds."""
+        try:
+            return await self._form_with_file(request, "list", most)
+        except web.HTTPRequestEntityTooLarge:
+            raise UsageError("opml.too_large", limit=most) from None
+
+    async def _form_with_file(self, request: web.Request, name: str, most: int) -> tuple[Mapping[str, str], bytes]:
         if request.content_type != _WITH_FILES:
             return await self.form(request), b""
         _check_origin(request)
-        try:
-            async with asyncio.timeout(_PHOTO_SECONDS):
-                posted = await request.clone(client_max_size=FORM_BYTES + most).post()
-        except web.HTTPRequestEntityTooLarge:
-            raise too_large(most) from None
-        files = {name: part for name, part in posted.items() if isinstance(part, web.FileField)}
-        data = files["photo"].file.read() if "photo" in files else b""
+        async with asyncio.timeout(_PHOTO_SECONDS):
+            posted = await request.clone(client_max_size=FORM_BYTES + most).post()
+        files = {field: part for field, part in posted.items() if isinstance(part, web.FileField)}
+        data = files[name].file.read() if name in files else b""
         for part in files.values():
             part.file.close()
         return self._ours(request, posted), data

@@ -165,7 +165,7 @@ async def test_a_role_that_is_taken_back_is_gone_at_once(served: Running, browse
 # ------------------------------------------------------------------------------------------------ forms
 
 
-POSTS = ["/say", "/sign-in", "/sign-out", "/desk/compose", "/desk/alerts/a1"]
+POSTS = ["/say", "/sign-in", "/sign-out", "/desk/compose", "/desk/alerts/a1", "/desk/feeds"]
 
 
 @pytest.mark.parametrize("path", POSTS)
