@@ -55,9 +55,9 @@ def _dates(text: str, language: str) -> Iterator[str]:
 def _months(language: str) -> tuple[regex.Pattern[str], Mapping[str, int]]:
     names = _names(language, "months")
     name = rf"(?P<name>{_any_of(names)})"
-    pattern = (
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s(?:(?:de|of|d')\s?)?{name}"
-        rf"|{name}\.?\s(?P<day>\d{{1,2}})(?!\d|\s?:\s?\d)" + _NUMBERED
+    pattern = (  # it begins with a digit, wherever the name stands: few places of a text are looked at
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:(?:st|nd|rd|th|er|\.|º)?\s(?:(?:de|of|d')\s?)?{name}"
+        rf"|(?<={name}\.?\s(?P=day))(?!\d|\s?:\s?\d))" + _NUMBERED
     )
     return regex.compile(pattern), names
 
