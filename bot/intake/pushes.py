@@ -145,7 +145,7 @@ async def _told(bot: Bot, job: Push, feed: Feed, parsed: ParsedFeed) -> Sequence
     if plain:
         _log.info("news from a hub", feed=feed.id, announced=len(plain))
     by = await bot.store.get(Subscription, job.subscription)
-    if by and len(news) + len(others) > len(plain):
+    if by and (len(news) + len(others) > len(plain) or not parsed.entries):
         changes += await _look(bot, by)
     elif by and not by.reliable:
         changes.append(Swap(by, structs.replace(by, reliable=True)))

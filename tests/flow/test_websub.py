@@ -20,7 +20,7 @@ from bot.intake.pushes import Push
 from bot.intake.subscription import Subscription
 from tests.fakes import FakeClock
 from tests.flow.house import House
-from tests.flow.hub import PUBLIC, Hub, desk, hub_served
+from tests.flow.hub import ATOM, PUBLIC, Hub, desk, hub_served
 from tests.flow.site import Site, answer, children, served
 
 READER = "web:reader"
@@ -201,6 +201,7 @@ THIN = {
     "a page": ("<html><title>News</title></html>", "text/html"),
     "what is no feed by its type": ("{}", "image/png"),
     "half a feed": ("<feed><entry>", "application/atom+xml"),
+    "a feed of nothing": ("<feed xmlns='http://www.w3.org/2005/Atom'><title>The Paper</title></feed>", ATOM),
 }
 
 
@@ -212,6 +213,18 @@ async def test_what_is_no_feed_has_the_feed_looked_at_at_once(house, site, hub, 
     await house.pipeline.settle()
     assert "Mayor resigns" in await alerts(house)
     assert site.paths.count("/feed") == 2
+
+
+async def test_a_hub_that_sends_no_feeds_is_heard_as_a_bell_until_it_is_asked_again(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(*THIN["a page"])
+    await house.pipeline.settle()
+    await hub.push(atom(site, hub.url, 2))
+    assert await bot_count(house, Push) == 0
+    await house.pass_time(9 * 86400)
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, 2))
+    assert await bot_count(house, Push) == 1
 
 
 async def test_a_push_that_asks_for_a_look_tells_in_time_however_old_the_news_is(house, site, hub):
@@ -547,6 +560,31 @@ async def test_without_an_address_or_where_it_is_off_nobody_is_asked(tmp_path, c
         assert await due(house, site) < 3200, "it is polled as ever"
 
 
+async def test_a_hub_that_is_busy_holds_up_nobody(tmp_path, clock, site, parser):
+    asked, done = asyncio.Semaphore(0), asyncio.Event()
+
+    async def busy(_: dict[str, str]) -> web.Response:
+        asked.release()
+        await done.wait()
+        return web.Response(status=202)
+
+    async with hub_served("127.0.0.2") as hub:
+        hub.answer = busy
+        site.answers["/feed"] = answer(atom(site, hub.url, 1, 0))
+        async with desk(tmp_path, clock, site, hub, parser) as house, asyncio.TaskGroup() as others:
+            for _ in range(4):
+                others.create_task(house.bot.door.post(hub.url, {}))
+            for _ in range(2):
+                await asked.acquire()
+            try:
+                await house.pipeline.settle()
+                (waiting,) = await known(house)
+                assert (waiting.asked, waiting.due) == (None, clock.now() + timedelta(seconds=3))
+            finally:
+                done.set()
+        assert len(hub.asked) == 4
+
+
 # ------------------------------------------------------------------------------------------------ how it ends
 
 
@@ -560,6 +598,14 @@ async def test_a_feed_that_nobody_follows_is_unsubscribed(house, hub):
     told = await hub.verify()
     assert (told.status, told.text) == (200, "c-7<b>")
     assert await known(house) == []
+
+
+async def test_a_hub_that_has_promised_nothing_needs_no_farewell(house, hub):
+    await house.bot.store.commit(*await own_feeds(house.bot, ()))
+    await house.pipeline.settle()
+    assert len(hub.asked) == 1
+    assert await known(house) == []
+    assert (await hub.verify()).status == 404
 
 
 async def test_a_feed_that_its_last_reader_leaves_is_unsubscribed(house, site, hub):
@@ -603,6 +649,10 @@ async def test_a_feed_that_changes_its_hub_is_subscribed_there_and_no_longer_her
         kinds = [(each.hub, each.leaving) for each in await known(house)]
         assert sorted(kinds) == sorted([(hub.url, True), (other.url, False)])
         assert hub.form["hub.mode"] == "unsubscribe"
+        for _ in range(6):
+            await house.pass_time(3600)
+        assert [form["hub.mode"] for form in hub.asked] == ["subscribe"] + ["unsubscribe"] * 3
+        assert [each.hub for each in await known(house)] == [other.url]
 
 
 async def test_a_feed_that_has_ended_is_unsubscribed(house, site, hub):
