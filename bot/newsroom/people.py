@@ -17,6 +17,8 @@ NAME = rf"(?:{_PART})(?:\s(?:{_LINK}\s)?(?:{_PART})){{0,5}}(?![\p{{L}}\d])"
 """A run of capitalised words with what joins the parts of a name, as a pattern."""
 
 _NAME = regex.compile(rf"(?<![\p{{L}}\d’'-]){NAME}")
+_LEAD = regex.compile(rf"(?r)(?<![\p{{L}}\d’'-])(?:(?:{_PART})\s(?:{_LINK}\s)?){{1,5}}")
+_LONGEST_LEAD = 120
 _PERSONAL_AFTER = regex.compile(
     rf"\s{VERBS}\b|,?\s\(?\d{{1,3}}\)?,|,\s(?:the|a|an|who|whose|its|der|die|ein|eine|le|la|un|une|el|una|qui|que)\b"
     r"|\s(?:who|whose)\b"
@@ -53,14 +55,16 @@ class People:
     """Who is who in one article, looked up name by name as it is asked for."""
 
     def __init__(self, paragraphs: Sequence[str]) -> None:
-        self._names = [found for paragraph in paragraphs for found in _NAME.finditer(paragraph)]
+        self._text = "\n\n".join(paragraphs)
         self._bearers: dict[str, tuple[Mapping[str, Mention], str]] = {}
 
     def resolved(self, mention: Mention) -> str:
         """Return the full name of the person meant, title and name where there is no more of it, or ""."""
+        if mention.personal:
+            return mention.name
         full, titled = self._bearing(mention.parts[-1])
         if len(mention.parts) > 1:
-            return mention.name if mention.name in full or mention.personal else ""
+            return mention.name if mention.name in full else ""
         if len(full) == 1:
             return next(iter(full))
         return "" if full else titled
@@ -68,7 +72,7 @@ class People:
     def _bearing(self, surname: str) -> tuple[Mapping[str, Mention], str]:
         """Return the people of a surname by their full names, and the surname behind its last title."""
         if surname not in self._bearers:
-            found = [mention for name in self._names if surname in name.group() and (mention := _mention(name))]
+            found = [mention for name in self._runs(surname) if (mention := _mention(name))]
             bearing = [mention for mention in found if mention.parts[-1] == surname]
             alone = any(len(mention.parts) == 1 for mention in bearing)
             full = {
@@ -80,12 +84,22 @@ class People:
             self._bearers[surname] = full, f"{titles[-1]} {surname}" if titles else ""
         return self._bearers[surname]
 
+    def _runs(self, surname: str) -> Iterator[regex.Match[str]]:
+        """Yield the runs of capitalised words in which a surname stands; what leads to it is read backwards."""
+        at = self._text.find(surname)
+        while at >= 0:
+            lead = _LEAD.match(self._text, max(0, at - _LONGEST_LEAD), at)
+            run = _NAME.match(self._text, lead.start() if lead else at)
+            at = self._text.find(surname, max(at + 1, run.end() if run else 0))
+            if run:
+                yield run
+
     def last_named(self, text: str, gender: str) -> str | None:
         """Return the one person named in the last naming sentence of `text`, "" for none, None where it is unclear."""
         for sentence in reversed(_SENTENCE.split(text[-_NEAR:])):
-            found = [*mentions(sentence)]
-            people = {self.resolved(mention): mention for mention in found if self.resolved(mention)}
-            unclear = [one for one in found if len(one.parts) > 1 and not self.resolved(one) and not one.placed]
+            found = [(mention, self.resolved(mention)) for mention in mentions(sentence)]
+            people = {name: mention for mention, name in found if name}
+            unclear = [one for one, name in found if len(one.parts) > 1 and not name and not one.placed]
             if len(people) > 1 or unclear:
                 return None
             for name, mention in people.items():
@@ -116,6 +130,10 @@ def _mention(found: regex.Match[str]) -> Mention | None:
     )
 
 
+def _bare(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("’s")
+
+
 def _divided(words: list[str], *, opens: bool) -> tuple[list[str], list[str]]:
     """Divide capitalised words into what stands before a name (openers, offices) and the name's own parts."""
     at = 0
@@ -124,5 +142,5 @@ def _divided(words: list[str], *, opens: bool) -> tuple[list[str], list[str]]:
             at = index
     while opens and at < len(words) and words[at] in OPENERS:
         at += 1
-    parts = [word.removesuffix("'s").removesuffix("’s") for word in words[at:]]
+    parts = [*map(_bare, words[at:])]
     return words[:at], [] if len(parts) == 1 and is_title(parts[0]) else parts

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 import regex
 
 from bot.core.model import Page
 from bot.newsroom.leaning import leans
-from bot.newsroom.words import terms, word_count
+from bot.newsroom.words import listed, lowered, repeated, telling, terms, word_count
 
 WINDOW = 8
 """How far below the last chosen sentence the next ones are looked for."""
@@ -24,6 +23,7 @@ _LONGEST_TEXT = 50_000
 _TOP, _FADING, _ABOUT, _TITLE, _TOO_LONG, _ALIKE, _COST = 1.0, 0.1, 1.5, 1.0, 0.5, 1.3, 0.7
 _UNFIT, _ASKED, _ASIDE = 0.5, 1.5, 3.0
 
+_PERSONS = listed("i we my our you your je nous vous ich wir mein notre votre")
 _PERSONAL = regex.compile(r"\b(?:I|we|my|our|you|your|je|nous|vous|ich|wir|mein|notre|votre)\b")
 _QUOTED = regex.compile(r"“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|\"[^\"]*\"|(?<!\w)[‘'][^‘’']*[’'](?!\w)")
 _QUESTIONS = tuple(f"{mark}{closer}" for mark in "?？؟" for closer in ("", *"\"'”’»)」", "'\"", "’”", '")'))
@@ -45,26 +45,32 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
+    sentence: Sentence
     words: int
     terms: frozenset[str]
     value: float
     leans: bool
 
 
-def select(candidates: Sequence[Sentence], page: Page, count: int, words: int | None) -> tuple[Sentence, ...]:
+def select(candidates: Iterable[Sentence], page: Page, count: int, words: int | None) -> tuple[Sentence, ...]:
     """Return the sentences that say most, in order: `count`, or at most `count` within `words` words.
 
-    A sentence that leans on the one before ("He added …") is only taken with it.
+    A sentence that leans on the one before ("He added …") is only taken with it. Of the candidates no more are looked
+    at than can be taken.
     """
-    weighed = [*_weighed(candidates, page)]
+    told, weigh = iter(candidates), _weighing(page)
+    weighed: list[_Weighed] = []
     chosen: set[int] = set()
-    while len(chosen) < min(count, len(candidates)):
+    while len(chosen) < count:
+        weighed += [
+            weigh(at, one) for at, one in enumerate(islice(told, len(chosen) + WINDOW - len(weighed)), len(weighed))
+        ]
         room = None if words is None else words - sum(weighed[index].words for index in chosen)
         more = _best(weighed, chosen, min(_AT_ONCE, count - len(chosen)), room)
         if not more:
             break
         chosen.update(more)
-    return tuple(candidates[index] for index in sorted(chosen)) or _shortest(candidates, weighed, words)
+    return tuple(weighed[index].sentence for index in sorted(chosen)) or _shortest(weighed, words)
 
 
 def _best(weighed: Sequence[_Weighed], chosen: Collection[int], most: int, room: int | None) -> tuple[int, ...]:
@@ -80,7 +86,7 @@ def _best(weighed: Sequence[_Weighed], chosen: Collection[int], most: int, room:
     best: tuple[int, ...] = ()
     highest = 0.0 if chosen and room is not None else -math.inf
     for picked in chain.from_iterable(combinations(window, size) for size in sizes):
-        value = sum([values[index] for index in picked])
+        value = sum(map(values.__getitem__, picked))
         if value <= highest:
             continue
         value -= sum([alike[pair] for pair in combinations(picked, 2)])
@@ -108,42 +114,41 @@ def _overlap(one: _Weighed, other: _Weighed) -> float:
     return len(one.terms & other.terms) / max(1, min(len(one.terms), len(other.terms)))
 
 
-def _weighed(candidates: Sequence[Sentence], page: Page) -> Iterator[_Weighed]:
-    about = {term: math.log(count + 1) for term, count in _frequent(page).items()}
+def _weighing(page: Page) -> Callable[[int, Sentence], _Weighed]:
+    """Return what weighs one of an article's sentences by its place and its words."""
+    about = {term: math.log(count + 1) for term, count in repeated(page.text[:_LONGEST_TEXT]).items()}
     length = math.sqrt(sum([weight * weight for weight in about.values()])) or 1.0
     title = frozenset(terms(page.title))
-    for index, sentence in enumerate(candidates):
-        own = frozenset(terms(sentence.text))
+
+    def weighed(index: int, sentence: Sentence) -> _Weighed:
+        said = lowered(sentence.text)
+        own = frozenset(telling(said))
         words = word_count(sentence.text)
         value = (
             _TOP * math.exp(-_FADING * index)
-            + _ABOUT * sum([about[term] for term in own if term in about]) / (math.sqrt(len(own) or 1) * length)
+            + _ABOUT * sum(map(about.__getitem__, own & about.keys())) / (math.sqrt(len(own) or 1) * length)
             + _TITLE * len(title & own) / (len(title) or 1)
-            - _unfit(sentence.text, words)
+            - _unfit(sentence.text, words, said)
             - _TOO_LONG * (words > 50)
             - _COST
         )
-        yield _Weighed(words, own, value, leans(sentence.text, page.language))
+        return _Weighed(sentence, words, own, value, leans(sentence.text, page.language))
+
+    return weighed
 
 
-def _frequent(page: Page) -> Mapping[str, int]:
-    """What the text says more than once."""
-    counts = Counter(terms(page.text[:_LONGEST_TEXT]))
-    return {term: count for term, count in counts.items() if count > 1}
-
-
-def _unfit(text: str, words: int) -> float:
+def _unfit(text: str, words: int, said: Collection[str]) -> float:
     """Return how poor a sentence is to stand alone: a fragment, a voice of nobody's, a question, a caption."""
     return (
-        _UNFIT * ((text[0] in "'\"“‘„«「") + (words < _SHORT) + _is_personal(text))
+        _UNFIT * ((text[0] in "'\"“‘„«「") + (words < _SHORT) + _is_personal(text, said))
         + _ASKED * text.endswith(_QUESTIONS)
         + _ASIDE * _is_aside(text)
     )
 
 
-def _is_personal(text: str) -> bool:
+def _is_personal(text: str, said: Collection[str]) -> bool:
     """Tell whether somebody says "I" or "we" outside quotation marks, where nobody is named for it."""
-    return bool(_PERSONAL.search(text) and _PERSONAL.search(_QUOTED.sub(" ", text)))
+    return not _PERSONS.isdisjoint(said) and bool(_PERSONAL.search(_QUOTED.sub(" ", text)))
 
 
 def _is_aside(text: str) -> bool:
@@ -152,7 +157,6 @@ def _is_aside(text: str) -> bool:
     return any(aside in lowered for aside in _ASIDES) or bool(("(" in text or ":" in text) and _CAPTION.search(text))
 
 
-def _shortest(candidates: Sequence[Sentence], weighed: Sequence[_Weighed], words: int | None) -> tuple[Sentence, ...]:
+def _shortest(weighed: Iterable[_Weighed], words: int | None) -> tuple[Sentence, ...]:
     """Where nothing that stands by itself fits the budget: the first sentence that fits at all."""
-    fitting = (candidates[index] for index, each in enumerate(weighed) if words is None or each.words <= words)
-    return tuple(sentence for sentence in (next(fitting, None),) if sentence)
+    return tuple(islice((each.sentence for each in weighed if words is None or each.words <= words), 1))

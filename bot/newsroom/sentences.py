@@ -20,7 +20,6 @@ QUOTED = regex.compile(
     r"|「[^「」]{0,400}」|『[^『』]{0,400}』|（[^（）]{0,300}）|(?<!\w)‘[^‘’]{0,400}’(?!\w)"
 )
 """What stands in quotation marks or brackets."""
-_LAST = regex.compile(r"\S+$")
 _FIRST = regex.compile(r"[\s\"'“‘„«»‹(\[¿¡—–-]*(?P<word>[^\s\"'”’»,.;:!?)]*)")
 _INITIAL = regex.compile(r"\p{L}|(?:\p{L}\.)+\p{L}")
 _DAY_IN_GERMAN = regex.compile(r"\b(?:am|der|dem|den|des|die|das|vom|zum|im|bis|seit)\s\d{1,2}$")
@@ -51,7 +50,7 @@ def split(paragraph: str) -> Iterator[str]:
 
 def _ends(paragraph: str) -> Iterator[int]:
     """Yield where sentences end, but for the last."""
-    if _UNMARKED.search(paragraph):
+    if not paragraph.isascii() and _UNMARKED.search(paragraph):
         yield from _clause_ends(paragraph)
         return
     quoted = QUOTED.finditer(paragraph)
@@ -80,8 +79,7 @@ def _ends_here(paragraph: str, stop: regex.Match[str]) -> bool:
 
 def _full_stop(before: str, after: str) -> bool:
     """Decide about one bare dot, by what stands before it and the word after it."""
-    found = _LAST.search(before)
-    last = found.group().lstrip("\"'“‘„«‹([¿¡—–-") if found else ""
+    last = "" if not before or before[-1].isspace() else before.rsplit(None, 1)[-1].lstrip("\"'“‘„«‹([¿¡—–-")
     if last.casefold() in NEVER_ENDING:
         return False
     if last.casefold() in ENDING or _INITIAL.fullmatch(last):

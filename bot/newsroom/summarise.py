@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import regex
 
@@ -45,12 +45,13 @@ def summarise(page: Page, *, sentences: int = 3, words: int | None = None) -> Su
     """
     if page.kind is not Kind.ARTICLE:
         raise NoArticle(f"error.no_article_{page.kind}")
-    candidates = [*islice(_candidates(page), sentences + WINDOW)]
-    if sum(len(sentence.text) for sentence in candidates) < _FEWEST_LETTERS:
+    candidates = _candidates(page)
+    first = [*islice(candidates, WINDOW)]
+    if sum(len(sentence.text) for sentence in first) < _FEWEST_LETTERS:
         raise NoArticle("error.no_article_short")
     return Summary(
-        headline=page.title or headline(candidates[0].text),
-        sentences=select(candidates, page, sentences, words),
+        headline=page.title or headline(first[0].text),
+        sentences=select(chain(first, candidates), page, sentences, words),
         quote=key_quotation(page.paragraphs),
         language=page.language or language_of(page.text),
     )

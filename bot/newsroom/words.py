@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """The letters of scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana and Han."""
@@ -12,10 +14,15 @@ _READ = 230
 """Words a minute, silently: Brysbaert 2019 found 238 for English non-fiction, and less for longer words."""
 _ALPHABETIC_RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 """Thai, Lao, Burmese and Khmer, whose words are longer."""
-_TERM = re.compile(rf"[{UNSPACED}]+|\b\w{{4,}}|\b\d+\b")
+_SHORT = 3
+"""Letters of a word that says nothing of what a text is about."""
+_WORD = re.compile(rf"[{UNSPACED}]+|[^\W{UNSPACED}]+")
 _MARKS = "“”‘’„‚«»‹›–—…•·°£€\xa0"
 """What English has beside ASCII, but for letters."""
-_BLANKED = str.maketrans({chr(code): " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")})
+_LETTERS = [chr(code).lower() if chr(code).isalnum() or chr(code) == "_" else " " for code in range(256)]
+_LOWERED = str.maketrans({chr(code): letter for code, letter in enumerate(_LETTERS[:128])})
+_LOWERED_BYTES = "".join(_LETTERS).encode("latin-1")
+"""What becomes of each letter: of Western Europe's as of ASCII's."""
 
 
 def listed(text: str) -> frozenset[str]:
@@ -65,15 +72,36 @@ def reading_minutes(text: str) -> int:
 
 def terms(text: str) -> list[str]:
     """Return what a text is about, its longer words and its figures, pairs of letters where words are not set apart."""
-    folded = text.casefold()
-    for mark in () if folded.isascii() else _MARKS:
-        folded = folded.replace(mark, " ")
-    if folded.isascii():  # the same, in a third of the time
-        return [word for word in folded.translate(_BLANKED).split() if len(word) > 3 or word.isdecimal()]
-    found = _TERM.findall(folded)
-    if not UNSPACED_RUN.search(text):
-        return found
-    return [part for term in found for part in (pairs(term) if UNSPACED_RUN.match(term) else (term,))]
+    return telling(lowered(text))
+
+
+def telling(words: Iterable[str]) -> list[str]:
+    """Return those of some words, as `lowered` gives them, that say what a text is about."""
+    return [word for word in words if len(word) > _SHORT or _tells(word)]
+
+
+def repeated(text: str) -> dict[str, int]:
+    """Return what a text is about more than once, and how often."""
+    counts = Counter(lowered(text)).items()
+    return {word: count for word, count in counts if count > 1 and (len(word) > _SHORT or _tells(word))}
+
+
+def _tells(word: str) -> bool:
+    """Tell whether a short word is a figure, or a pair of letters that stands for a word."""
+    return word.isdecimal() if word.isascii() else word.isdecimal() or bool(UNSPACED_RUN.match(word))
+
+
+def lowered(text: str) -> list[str]:
+    """Return a text's words in lower case, pairs of letters where they are not set apart."""
+    for mark in () if text.isascii() else _MARKS:
+        text = text.replace(mark, " ")
+    if text.isascii():  # a fourth of the time, and with the letters of Western Europe too
+        return text.translate(_LOWERED).split()
+    try:
+        return text.encode("latin-1").translate(_LOWERED_BYTES).decode("latin-1").split()
+    except UnicodeEncodeError:
+        found = _WORD.findall(text.lower())
+        return [part for word in found for part in (pairs(word) if UNSPACED_RUN.match(word) else (word,))]
 
 
 def pairs(run: str) -> list[str]:
