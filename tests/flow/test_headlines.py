@@ -42,7 +42,7 @@ async def test_a_link_whose_page_says_nothing_asks_for_a_headline(tmp_path):
         site.answers["/none"] = answer("<html><body></body></html>", "text/html")
         said = await house.say(f"/breaking {site.url('/none')}")
         assert "The headline is missing, and the page behind the link has none" in said
-        site.answers["/lost"] = answer("<html><head><title>404 Not Found</title></head><body></body></html>", "text/html")
+        site.answers["/lost"] = answer("<html><head><title>404 Not Found</title></head></html>", "text/html")
         said = await house.say(f"/breaking {site.url('/lost')}")
         assert "The headline is missing, and the page behind the link has none" in said
         said = await house.say(f"/breaking {site.url('/gone')}")
