@@ -16,7 +16,7 @@ from msgspec import structs
 
 from bot.core.errors import FetchError, StoreError
 from bot.core.lane import ATTEMPTS
-from bot.core.model import INTAKE, Feed, Job, Poll
+from bot.core.model import INTAKE, Article, Feed, Job, Poll
 from bot.core.ports import Add, Bot, Entry, ParsedFeed, Swap
 from bot.core.update import Change
 from bot.intake import dates, entries
@@ -112,6 +112,8 @@ async def read(bot: Bot, job: Push) -> None:
     for _ in range(_TRIES):
         changes = await _told(bot, job, feed, parsed) if parsed else await _looked_at_instead(bot, job)
         losers = await bot.store.commit(Swap(job, None), *changes)
+        if not losers:
+            _report(feed, changes)
         again = await bot.store.get(Feed, job.feed)
         if not losers or again is None or any(isinstance(loser, Push) for loser in losers):
             return
@@ -142,8 +144,6 @@ async def _told(bot: Bot, job: Push, feed: Feed, parsed: ParsedFeed) -> Sequence
             Add(entries.sighting(feed, entry, now)),
             *entries.announced(feed, entry, parsed, now, bot.ids),
         )
-    if plain:
-        _log.info("news from a hub", feed=feed.id, announced=len(plain))
     by = await bot.store.get(Subscription, job.subscription)
     if by and (len(news) + len(others) > len(plain) or not parsed.entries):
         changes += await _look(bot, by)
@@ -153,9 +153,12 @@ async def _told(bot: Bot, job: Push, feed: Feed, parsed: ParsedFeed) -> Sequence
 
 
 def _is_calm(feed: Feed, news: Sequence[Entry], now: datetime) -> bool:
-    """Tell whether a feed is in a state, and the news few enough, for a push to be believed by itself."""
-    well = feed.polled is not None and now - feed.polled <= PAUSE and not feed.strange
-    return well and len(news) <= _PLAINLY
+    """Tell whether a feed is in a state, and the news few enough, for a push to be believed by itself.
+
+    After a pause of ours the feed is looked at first, for what is no news any more; not where its server fails.
+    """
+    lately = feed.polled is not None and (feed.failures > 0 or now - feed.polled <= PAUSE)
+    return lately and not feed.strange and len(news) <= _PLAINLY
 
 
 def _is_fresh(entry: Entry, now: datetime) -> bool:
@@ -186,6 +189,12 @@ async def _look(bot: Bot, by: Subscription, *, thin: bool = False) -> Sequence[C
     called = due if sooner else poll.due
     changes: list[Change] = [Swap(poll, poll.rearmed(due))] if sooner else []
     return *changes, Swap(by, structs.replace(by, called=called, reliable=not thin, thin=by.thin or thin))
+
+
+def _report(feed: Feed, changes: Sequence[Change]) -> None:
+    """Tell the operator, by the log, what a push has brought."""
+    if told := sum(isinstance(change, Add) and isinstance(change.document, Article) for change in changes):
+        _log.info("news from a hub", feed=feed.id, announced=told)
 
 
 def _push(bot: Bot, known: Subscription, body: bytes, kind: str) -> Push:

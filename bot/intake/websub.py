@@ -110,7 +110,7 @@ async def answered(bot: Bot, token: str, asked: Mapping[str, str]) -> str | None
         if known is None or asked.get("hub.topic") != known.topic:
             return None
         mode, challenge = asked.get("hub.mode", ""), asked.get("hub.challenge", "")
-        if mode == "denied" and known.asked is None and known.until is None and not known.leaving:
+        if mode == "denied" and known.asked is None and known.until is None:
             return ""  # said before
         if mode == "denied":
             change, words = _denied(bot, known, asked.get("hub.reason", "")), ""
@@ -127,7 +127,7 @@ async def answered(bot: Bot, token: str, asked: Mapping[str, str]) -> str | None
 
 def _denied(bot: Bot, known: Subscription, reason: str) -> Swap:
     _log.info("hub denies", feed=known.feed, hub=known.hub, reason=reason[:200])
-    return Swap(known, None if known.leaving else known.denied(bot.clock.now()))
+    return Swap(known, known.denied(bot.clock.now()))
 
 
 def _verified(bot: Bot, known: Subscription, lease: str) -> Swap:

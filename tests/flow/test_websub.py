@@ -295,6 +295,27 @@ async def test_a_feed_is_called_what_it_calls_itself_whoever_sends_it(house, sit
     assert {article.source for article in await house.bot.store.find(Article)} == {"The Paper"}
 
 
+async def test_news_comes_by_the_hub_while_the_server_itself_fails(house, site, hub):
+    await subscribed(house, hub)
+    site.answers["/feed"] = answer("", status=403)
+    for _ in range(14):
+        await house.pass_time(6 * 3600)
+    await hub.push(atom(site, hub.url, 2))
+    await house.pipeline.settle()
+    assert "Mayor resigns" in await alerts(house)
+
+
+async def test_after_a_pause_of_ours_the_feed_is_looked_at_first(tmp_path, clock, site, hub, parser):
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await house.pipeline.settle()
+        await subscribed(house, hub)
+    await clock.advance(2 * 86400)
+    async with desk(tmp_path, clock, site, hub, parser) as house:
+        await hub.push(atom(site, hub.url, *range(2, 9), now=clock.now()))
+        await next(lane for lane in house.pipeline.lanes if lane.kind is Push).turn(house.bot)
+        assert await bot_count(house, Article) == 2
+
+
 async def test_a_giant_is_refused_before_it_is_whole(house, site, hub):
     await subscribed(house, hub)
     giant = b"x" * (house.bot.settings.fetch_max_bytes + 1)
