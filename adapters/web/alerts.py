@@ -14,6 +14,7 @@ from adapters.web.guard import StaleForm
 from adapters.web.sessions import new_token
 from adapters.web.shown import log_rows, standing, stories, what_is_shown
 from adapters.web.site import Site, Visitor, status_of, wants_json
+from adapters.web.story import kept_story, story_shown
 from bot.core.errors import BotError, NotFound
 from bot.core.model import Alert, Delivery, OnUncertain, Severity, same_person
 from bot.outreach.report import all_said
@@ -75,7 +76,7 @@ class AlertPages:
     async def _version(self, alert: Alert) -> str:
         """Return what tells a page that more than its moving part is out of date."""
         updates = await self._site.store.find(Alert, {"follows": alert.id})
-        return _digest(alert, [update.id for update in updates])
+        return _digest(alert, [update.id for update in updates], await kept_story(self._site.bot, alert))
 
     async def _mark(self, alert: Alert) -> str:
         """Return what changes with anything that is said of how the alert stands, without counting it all up."""
@@ -114,6 +115,7 @@ class AlertPages:
             zone=site.settings.time_zone,
             log=log_rows(alert, site.settings.zone, visitor.say),
             stories=await stories(site, alert),
+            story=await story_shown(site, alert, visitor.say),
             **await what_is_shown(site.bot, alert),
             **await standing(site, alert, visitor.say),
             **await self._chat.panel(visitor),

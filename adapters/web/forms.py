@@ -40,6 +40,8 @@ def alert_line(alert: str, act: str, fields: Fields) -> str:
 
     Raises UsageError where it says too little or odd things, and for an act that is none.
     """
+    if act == "split":
+        return f"/split {_needed(fields, 'article', 'desk.no_article')}"
     if act not in _LINES:
         raise UsageError("desk.no_act")
     return f"/{act} {alert} {_LINES[act](fields)}".strip()
@@ -73,6 +75,10 @@ def _reason(fields: Fields) -> str:
     return _one_line(fields.get("why", ""))
 
 
+def _leading(fields: Fields) -> str:
+    return _needed(fields, "into", "desk.no_story")
+
+
 _LINES: Mapping[str, Callable[[Fields], str]] = {
     **dict.fromkeys(("approve", "reject", "hold", "release", "undo", "test"), _nothing),
     **dict.fromkeys(("schedule", "embargo"), _time),
@@ -80,6 +86,7 @@ _LINES: Mapping[str, Callable[[Fields], str]] = {
     "update": _update,
     "uncertain": _choice,
     "retract": _reason,
+    "merge": _leading,
 }
 
 

@@ -63,7 +63,7 @@ async def _developed(bot: Bot, article: Article, story: Story, alert: Alert) -> 
     editor holds or changes the alert, the news is theirs to tell.
     """
     settings, now = bot.settings, bot.clock.now()
-    if story.version > settings.story_updates or alert.state is not State.RELEASED or alert.archived:
+    if story.version > settings.story_updates or alert.state is not State.RELEASED:
         return story, ()
     known = [each for each in await articles_of(bot, story) if each.id not in story.untold]
     ours = [each for each in known if await is_own(bot, each)]

@@ -134,6 +134,8 @@ async def _told_apart(
     known = [await bot.store.get(Alert, article.id) for article in leaving]
     told = next((alert for alert in known if alert and alert.released), None)
     changes: list[Change] = []
+    if told is not None and told.story != id:
+        changes.append(Swap(told, replace(told, story=id)))
     if told is None:
         told = await _alert_apart(bot, id, leaving, bot.ids.new() if known[0] else leaving[0].id, now)
         told = replace(told, parted=(before.id, *before.merged) if before else ())

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.model import Alert, Article, Chat, Story, Subscriber
 from bot.core.ports import Put
+from bot.outreach.outbox import audience_size
 from tests.fakes import START, FakeClock
 from tests.flow.house import House, opened
 from tests.flow.test_stories import OURS, SECOND, THEIRS, THIRD, follower
@@ -46,7 +47,8 @@ async def brought(house: House, feed: str, told: tuple[str, ...], *, after: floa
     await house.pass_time(after)
     article = await brings(house, feed, *told)
     await house.pass_time(3)
-    assert await house.bot.store.count(Story) == {"": 1}, "it is all one story"
+    (story,) = await house.bot.store.find(Story)
+    assert article.story == story.id, "it is all one story"
     return article
 
 
@@ -105,6 +107,13 @@ async def test_only_who_has_the_alert_is_told_of_what_is_new(house):
     assert len(await updates(house)) == 1
 
 
+async def test_its_audience_counts_them_alone(house):
+    await brought(house, OURS, BLAST)
+    await house.say("/subscribe", who="web:late")
+    await brought(house, SECOND, TWO)
+    assert [await audience_size(house.bot, alert.audience) for alert in await house.bot.store.find(Alert)] == [2, 1]
+
+
 async def test_who_stopped_following_is_not(house):
     await brought(house, OURS, BLAST)
     await house.say("/unsubscribe everything", who="web:reader")
@@ -117,6 +126,7 @@ async def test_who_follows_a_keyword_of_an_earlier_article_is(house):
     chat = Chat("web", "keyword")
     await house.bot.store.commit(Put(Subscriber(id=str(chat), chat=chat, since=START, keywords=("mill exploded",))))
     await brought(house, OURS, BLAST)
+    await brought(house, SECOND, AGAIN)
     await brought(house, SECOND, TWO)
     assert len(await updates(house, str(chat))) == 1
 
