@@ -108,7 +108,8 @@ async def judge(folder, acknowledged: set[str]) -> None:
         assert acknowledged <= set(chat.keywords)
         assert await store.find(Update, {"answered": False}) == []
         for word in acknowledged:
-            assert texts[f"You follow the keyword {word}: you get every story with it."] <= 1
+            said = f"You follow the keyword {word}: you get every story with it. No article of the last 7 days has it."
+            assert texts[said] <= 1
         say = translator("en")
         alerts = {alert.id: alert for alert in await store.find(Alert, limit=100_000)}
         deliveries = await store.find(Delivery, limit=100_000)

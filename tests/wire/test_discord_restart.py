@@ -16,6 +16,8 @@ from tests.wire.discord.newsroom import EDITOR, READER, newsroom, until
 from tests.wire.discord.people import CHANNEL, Person, words
 from tests.wire.discord.server import EPHEMERAL, dm, served
 
+FOLLOWED = "You follow the keyword ferry: you get every story with it. No article of the last 7 days has it."
+
 
 @pytest.fixture
 async def discord():
@@ -46,7 +48,7 @@ async def test_what_was_deferred_is_answered_by_its_token_once(discord, reader, 
         async with newsroom(tmp_path, discord, clock) as house:
             await house.dispatch.resume()
             assert [chat.keywords for chat in await house.bot.store.find(Subscriber)] == [("ferry",)]
-    assert reader.texts == ["You follow the keyword ferry: you get every story with it."]
+    assert reader.texts == [FOLLOWED]
     assert reader.messages[0].flags & EPHEMERAL
 
 
@@ -76,7 +78,7 @@ async def test_a_private_answer_goes_to_the_asker_once_its_token_is_dead(discord
         await house.dispatch.resume()
         await house.dispatch.resume()
         assert await house.bot.store.find(Update, {"answered": False}) == []
-    assert reader.private.texts == ["You follow the keyword ferry: you get every story with it."]
+    assert reader.private.texts == [FOLLOWED]
     (awaited,) = reader.messages
     assert not awaited.body, "nobody else sees anything"
 
