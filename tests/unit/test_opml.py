@@ -123,6 +123,13 @@ class TestHostile:
         assert "secret" not in str(found)
         assert found.outlines == (Outline(line=1, title="&l11;", url="https://a.example/&x;"),)
 
+    def test_declarations_are_not_even_read(self):
+        bombs = "".join(f'<!ENTITY % p{n} "{f"%p{n - 1};" * 20}">%p{n};' for n in range(1, 9))
+        declared = f'<!ENTITY % p0 "<!ENTITY x &#39;y&#39;>">{bombs}<!ATTLIST outline xmlUrl CDATA "https://b/">'
+        document = f'<!DOCTYPE opml [{declared}]><opml><outline text="b"/><outline xmlUrl="https://a/"/></opml>'
+        found = read(document.encode())
+        assert ([outline.url for outline in found.outlines], found.broken) == (["https://a/"], 0)
+
     @pytest.mark.parametrize("depth", [300, 50_000])
     def test_folders_without_end_end_the_document(self, depth):
         assert read(body('<outline text="d">' * depth + "</outline>" * depth)).broken > 0
