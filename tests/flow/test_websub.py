@@ -11,8 +11,10 @@ from functools import partial
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, web
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from bot.core.lane import ATTEMPTS
 from bot.core.model import Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Put
 from bot.intake.poll import own_feeds
@@ -213,6 +215,24 @@ async def test_what_is_no_feed_has_the_feed_looked_at_at_once(house, site, hub, 
     await house.pipeline.settle()
     assert "Mayor resigns" in await alerts(house)
     assert site.paths.count("/feed") == 2
+
+
+async def test_what_calls_itself_a_picture_is_not_read_as_a_feed(house, site, hub):
+    await subscribed(house, hub)
+    assert (await hub.push(atom(site, hub.url, 2), "image/png")).status == 202
+    assert await bot_count(house, Push) == 0
+    assert await due(house, site) == 0
+
+
+async def test_what_kills_its_reader_each_time_is_put_aside_and_the_feed_looked_at(house, site, hub):
+    await subscribed(house, hub)
+    await hub.push(atom(site, hub.url, 2))
+    (push,) = await house.bot.store.find(Push)
+    await house.bot.store.commit(Put(replace(push, attempts=ATTEMPTS - 1)))
+    await house.pipeline.settle()
+    assert await bot_count(house, Push) == 0
+    assert site.paths.count("/feed") == 2
+    assert "Mayor resigns" not in await alerts(house), "it was not read once more"
 
 
 async def test_a_hub_that_sends_no_feeds_is_heard_as_a_bell_until_it_is_asked_again(house, site, hub):
