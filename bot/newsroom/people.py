@@ -72,8 +72,7 @@ class People:
     def _bearing(self, surname: str) -> tuple[Mapping[str, Mention], str]:
         """Return the people of a surname by their full names, and the surname behind its last title."""
         if surname not in self._bearers:
-            found = [mention for name in self._runs(surname) if (mention := _mention(name))]
-            bearing = [mention for mention in found if mention.parts[-1] == surname]
+            bearing = [mention for name in self._runs(surname) if (mention := _mention(name))]
             alone = any(len(mention.parts) == 1 for mention in bearing)
             full = {
                 mention.name: mention
@@ -85,13 +84,13 @@ class People:
         return self._bearers[surname]
 
     def _runs(self, surname: str) -> Iterator[regex.Match[str]]:
-        """Yield the runs of capitalised words in which a surname stands; what leads to it is read backwards."""
+        """Yield the runs of capitalised words that end with a surname; what leads to it is read backwards."""
         at = self._text.find(surname)
         while at >= 0:
             lead = _LEAD.match(self._text, max(0, at - _LONGEST_LEAD), at)
             run = _NAME.match(self._text, lead.start() if lead else at)
             at = self._text.find(surname, max(at + 1, run.end() if run else 0))
-            if run:
+            if run and _bare(run.group().rsplit(None, 1)[-1]) == surname:
                 yield run
 
     def last_named(self, text: str, gender: str) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
 import regex
 
@@ -63,26 +63,58 @@ def key_quotation(paragraphs: Sequence[str]) -> Quote | None:
     told = [*_top(paragraphs)]
     if is_unspaced("".join(told)[:_SAMPLE]):
         return _unspaced(told)
-    quotations = cache(lambda index: [*_QUOTED.finditer(told[index])])
-    people = cache(lambda: People([_without(text, quotations(index)) for index, text in enumerate(told)]))
+    article = _Article(told)
     best, highest = None, float("-inf")
+    by_pronoun: list[tuple[float, int, regex.Match[str], regex.Match[str]]] = []
     for index, paragraph in enumerate(told):
-        for quoted in quotations(index):
-            words = quoted["w"].strip().rstrip(",").rstrip()
-            count = word_count(words)
-            value = 2 * _is_whole(words) + (count <= _SHORT) - _LATER * index
-            if not _FEWEST <= count <= _MOST or value + _NAMED <= highest:
-                continue
-            said = _attribution(paragraph, quoted)
-            value += _NAMED if said and said["name"] else 0
-            if not said or value <= highest:
-                continue
-            speaker = _named(said, people) if said["name"] else _meant(told, index, quoted, said, people())
-            if speaker:
-                best, highest = Quote(words, speaker), value
+        for quoted, value in _worthy(article.quotations(index), index):
+            said = _attribution(paragraph, quoted) if value + _NAMED > highest else None
+            if said and not said["name"]:
+                by_pronoun.append((value, index, quoted, said))
+            elif said and (speaker := _named(said, article)):
+                best, highest = Quote(_bare(quoted), speaker), value + _NAMED
         if highest >= _BEST - _LATER * (index + 1):
             break
+    for value, index, quoted, said in sorted(by_pronoun, key=lambda each: -each[0]):
+        if value <= highest:
+            break
+        if speaker := _meant(told, index, quoted, said, article.people):
+            return Quote(_bare(quoted), speaker)
     return best
+
+
+def _worthy(quotations: Iterable[regex.Match[str]], index: int) -> Iterator[tuple[regex.Match[str], float]]:
+    """Yield the quotations of a paragraph that are as long as a key quotation, and what each is worth."""
+    for quoted in quotations:
+        words = _bare(quoted)
+        count = word_count(words)
+        if _FEWEST <= count <= _MOST:
+            yield quoted, 2 * _is_whole(words) + (count <= _SHORT) - _LATER * index
+
+
+class _Article:
+    """The first part of an article: what is quoted in it, and its people, each looked up once and only if asked for."""
+
+    def __init__(self, told: Sequence[str]) -> None:
+        self._told = told
+        self._quotations: dict[int, list[regex.Match[str]]] = {}
+
+    def quotations(self, index: int) -> list[regex.Match[str]]:
+        """Return what a paragraph has between quotation marks."""
+        if index not in self._quotations:
+            self._quotations[index] = [*_QUOTED.finditer(self._told[index])]
+        return self._quotations[index]
+
+    @cached_property
+    def people(self) -> People:
+        """Who is named outside quotation marks."""
+        return People([_without(text, self.quotations(index)) for index, text in enumerate(self._told)])
+
+
+def _bare(quoted: regex.Match[str]) -> str:
+    """Return the words of a quotation without the comma before its end."""
+    words: str = quoted["w"]
+    return words.strip().rstrip(",").rstrip()
 
 
 def _unspaced(told: Sequence[str]) -> Quote | None:
@@ -127,12 +159,12 @@ def _attribution(paragraph: str, quoted: regex.Match[str]) -> regex.Match[str] |
     return _BEFORE.search(paragraph, max(0, quoted.start() - _NEAR), quoted.start())
 
 
-def _named(said: regex.Match[str], people: Callable[[], People]) -> str:
+def _named(said: regex.Match[str], article: _Article) -> str:
     """Return the person whose name stands with the quotation, in full; only a surname needs the whole article."""
     mention = next(mentions(said["name"]), None)
     if mention is None:
         return ""
-    return mention.name if len(mention.parts) > 1 else people().resolved(mention)
+    return mention.name if len(mention.parts) > 1 else article.people.resolved(mention)
 
 
 def _meant(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, islice
+from typing import NamedTuple
 
 import regex
 
@@ -43,8 +44,7 @@ class Sentence:
     paragraph: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
+class _Weighed(NamedTuple):
     sentence: Sentence
     words: int
     terms: frozenset[str]
@@ -79,17 +79,21 @@ def _best(weighed: Sequence[_Weighed], chosen: Collection[int], most: int, room:
     Within a budget a sentence has to be worth its room, but for the first.
     """
     window = [index for index in range(len(weighed)) if index not in chosen][:WINDOW]
-    sizes = range(1, most + 1) if room is not None else [min(most, len(window))]
     values = {index: _value(weighed, index, chosen) for index in window}
-    alike = {pair: _ALIKE * _overlap(weighed[pair[0]], weighed[pair[1]]) for pair in combinations(window, 2)}
     leaning = {index for index in window if weighed[index].leans and index and index - 1 not in chosen}
+    window.sort(key=values.__getitem__, reverse=True)  # the best first: nearly all others are passed over unseen
+    sizes = range(most, 0, -1) if room is not None else [min(most, len(window))]
+    alike: dict[tuple[int, int], float] = {}
     best: tuple[int, ...] = ()
     highest = 0.0 if chosen and room is not None else -math.inf
     for picked in chain.from_iterable(combinations(window, size) for size in sizes):
         value = sum(map(values.__getitem__, picked))
         if value <= highest:
             continue
-        value -= sum([alike[pair] for pair in combinations(picked, 2)])
+        for pair in combinations(picked, 2):
+            if pair not in alike:
+                alike[pair] = _ALIKE * _overlap(weighed[pair[0]], weighed[pair[1]])
+            value -= alike[pair]
         if value > highest and _stands(picked, leaning) and _fits(weighed, picked, room):
             best, highest = picked, value
     return best

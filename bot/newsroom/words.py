@@ -16,6 +16,8 @@ _ALPHABETIC_RUN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 """Thai, Lao, Burmese and Khmer, whose words are longer."""
 _SHORT = 3
 """Letters of a word that says nothing of what a text is about."""
+_LATER = "\u0dff"
+"""Before the first letter of a script that puts no space between words."""
 _WORD = re.compile(rf"[{UNSPACED}]+|[^\W{UNSPACED}]+")
 _MARKS = "“”‘’„‚«»‹›–—…•·°£€\xa0"
 """What English has beside ASCII, but for letters."""
@@ -76,19 +78,18 @@ def terms(text: str) -> list[str]:
 
 
 def telling(words: Iterable[str]) -> list[str]:
-    """Return those of some words, as `lowered` gives them, that say what a text is about."""
-    return [word for word in words if len(word) > _SHORT or _tells(word)]
+    """Return those of some words, as `lowered` gives them, that say what a text is about: figures, and longer ones."""
+    return [word for word in words if len(word) > _SHORT or word.isdecimal() or (word > _LATER and _is_pair(word))]
 
 
 def repeated(text: str) -> dict[str, int]:
     """Return what a text is about more than once, and how often."""
-    counts = Counter(lowered(text)).items()
-    return {word: count for word, count in counts if count > 1 and (len(word) > _SHORT or _tells(word))}
+    counts = Counter(lowered(text))
+    return {word: counts[word] for word in telling(word for word, count in counts.items() if count > 1)}
 
 
-def _tells(word: str) -> bool:
-    """Tell whether a short word is a figure, or a pair of letters that stands for a word."""
-    return word.isdecimal() if word.isascii() else word.isdecimal() or bool(UNSPACED_RUN.match(word))
+def _is_pair(word: str) -> bool:
+    return bool(UNSPACED_RUN.match(word))
 
 
 def lowered(text: str) -> list[str]:
