@@ -567,13 +567,26 @@ async def test_hubs_that_send_on_for_ever_are_left(tmp_path, clock, site, hub, p
 
 
 async def test_no_hub_leads_inside(tmp_path, clock, site, hub, parser):
-    async with served() as inner:
-        site.answers["/feed"] = answer(atom(site, inner.url("/hub"), 1, 0))
+    async with hub_served() as inner:
+        site.answers["/feed"] = answer(atom(site, inner.url, 1, 0))
         async with desk(tmp_path, clock, site, hub, parser) as house:
             await house.pipeline.settle()
-            assert (await known(house))[0].hub == inner.url("/hub")
+            assert (await known(house))[0].hub == inner.url
             assert inner.asked == []
             assert (await house.bot.store.get(Feed, site.url())).problem == ""
+
+
+async def test_no_hub_sends_us_inside(tmp_path, clock, site, hub, parser):
+    async with hub_served() as inner:
+
+        async def inside(_: dict[str, str]) -> web.Response:
+            return web.Response(status=307, headers={"Location": inner.url})
+
+        hub.answer = inside
+        async with desk(tmp_path, clock, site, hub, parser) as house:
+            await house.pipeline.settle()
+            assert len(hub.asked) == 1
+            assert inner.asked == []
 
 
 async def test_headers_come_before_the_document(tmp_path, clock, site, hub, parser):
@@ -730,6 +743,20 @@ async def test_a_hub_that_falls_silent_is_doubted_until_it_tells_again(house, si
     await hub.push(atom(site, hub.url, 5))
     await house.pipeline.settle()
     assert (await known(house))[0].reliable
+
+
+async def test_a_feed_whose_lease_runs_out_is_polled_as_ever(house, site, hub):
+    await subscribed(house, hub, lease_seconds="86400")
+    await hub.push(atom(site, hub.url, 2))
+    for _ in range(23):
+        await house.pass_time(3600)
+    assert await due(house, site) > 3200, "it is asked for another lease, and has this one"
+    for _ in range(2):
+        await house.pass_time(3600)
+    assert await due(house, site) < 3200
+    await subscribed(house, hub)
+    await house.pass_time(3600)
+    assert await due(house, site) > 3200
 
 
 async def test_the_list_of_feeds_says_which_are_pushed(house, hub, site):
