@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from bot.core.settings import Settings
 
 HOST = "127.0.0.1"
 _SECOND = timedelta(seconds=1)
+_ROUTE = "wp-json/"
 
 
 class SampleNewsroom:
@@ -73,6 +75,9 @@ class SampleNewsroom:
             app.router.add_get(f"{paper.root}feed/", self._listing(paper, "rss.xml", "application/rss+xml"))
             app.router.add_get(f"{paper.root}feed/atom/", self._listing(paper, "atom.xml", "application/atom+xml"))
             app.router.add_get(f"{paper.root}feed/json/", self._json_feed(paper))
+            if paper.posts:
+                app.router.add_get(f"{paper.root}{_ROUTE}wp/v2/posts", self._posts(paper))
+                app.router.add_get(f"{paper.root}{_ROUTE}wp/v2/posts/{{number:[0-9]{{1,14}}}}", self._post(paper))
         app.router.add_get("/{path:.+}", self._page)
         return app
 
@@ -82,7 +87,26 @@ class SampleNewsroom:
         async def answer(request: web.Request) -> web.Response:
             stories = self._press.latest(paper, self._clock.now())
             body = self._render(request, template, paper=paper, stories=stories)
-            return _fresh(request, body, content_type, stories[0].at)
+            response = _fresh(request, body, content_type, stories[0].at)
+            if paper.posts:
+                response.headers["Link"] = f'<{_site(request)}{paper.root}{_ROUTE}>; rel="https://api.w.org/"'
+            return response
+
+        return answer
+
+    def _posts(self, paper: Paper) -> Callable[[web.Request], Any]:
+        async def answer(request: web.Request) -> web.Response:
+            stories = self._press.latest(paper, self._clock.now())
+            return web.json_response([_post(_site(request), story) for story in stories])
+
+        return answer
+
+    def _post(self, paper: Paper) -> Callable[[web.Request], Any]:
+        async def answer(request: web.Request) -> web.Response:
+            story = self._press.numbered(int(request.match_info["number"]), self._clock.now())
+            if story is None or story.paper is not paper:
+                return web.json_response({"code": "rest_post_invalid_id"}, status=404)
+            return web.json_response(_post(_site(request), story))
 
         return answer
 
@@ -132,6 +156,26 @@ def _fresh(request: web.Request, body: bytes, content_type: str, modified: datet
     response.etag = etag
     response.last_modified = modified
     return response
+
+
+def _post(site: str, story: Printed) -> dict[str, object]:
+    """Return a story as WordPress gives its posts (https://developer.wordpress.org/rest-api/reference/posts/)."""
+    texts = (f"{story.piece.dateline} — {story.blocks[0]}", *story.blocks[1:])
+    blocks = [f"<h2>{escape(it[3:])}</h2>" if it.startswith("## ") else f"<p>{escape(it)}</p>" for it in texts]
+    return {
+        "id": story.number,
+        "date_gmt": f"{story.at:%Y-%m-%dT%H:%M:%S}",
+        "modified_gmt": f"{story.at:%Y-%m-%dT%H:%M:%S}",
+        "guid": {"rendered": story.id},
+        "link": f"{site}{story.path}",
+        "title": {"rendered": escape(story.headline)},
+        "excerpt": {"rendered": f"<p>{escape(story.excerpt)}</p>", "protected": False},
+        "content": {"rendered": "\n".join(blocks), "protected": False},
+        "_embedded": {
+            "author": [{"name": story.piece.author}],
+            "wp:term": [[{"taxonomy": "category", "name": story.piece.section}]],
+        },
+    }
 
 
 def _json_feed(site: str, paper: Paper, stories: list[Printed]) -> dict[str, object]:

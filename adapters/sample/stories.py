@@ -20,11 +20,13 @@ class Paper:
     motto: str
     root: str
     """Path of its front page."""
+    posts: bool = False
+    """Whether it gives its stories as data too, by the REST route of WordPress."""
 
 
 COURIER = Paper(name="The Saltmere Courier", motto="News from the harbour town since 1874", root="/")
 EVENING_POST = Paper(
-    name="Saltmere Evening Post", motto="Saltmere and the Wend valley, every day", root="/evening-post/"
+    name="Saltmere Evening Post", motto="Saltmere and the Wend valley, every day", root="/evening-post/", posts=True
 )
 PAPERS = {"courier": COURIER, "evening-post": EVENING_POST}
 
@@ -68,7 +70,7 @@ class Printed:
     @property
     def id(self) -> str:
         """Its id in every feed; it names no host, so that it outlives a change of port."""
-        return f"tag:saltmere.example,2020:{self.number}"
+        return f"https://saltmere.example/?p={self.number}"
 
     @property
     def excerpt(self) -> str:
@@ -100,10 +102,12 @@ class Press:
     def find(self, path: str, now: datetime) -> Printed | None:
         """Return the story at an address, however old; None where nothing was printed there so far."""
         number = path.rstrip("/").rpartition("-")[2]
-        if not (number.isascii() and number.isdigit() and len(number) < 15 and int(number) <= self._number(now)):
-            return None
-        story = self.printed(int(number))
-        return story if story.path == path else None
+        story = self.numbered(int(number), now) if number.isascii() and number.isdigit() and len(number) < 15 else None
+        return story if story and story.path == path else None
+
+    def numbered(self, number: int, now: datetime) -> Printed | None:
+        """Return the story with this number; None where it is not printed yet."""
+        return self.printed(number) if number <= self._number(now) else None
 
     def printed(self, number: int) -> Printed:
         """Return the story with this number."""

@@ -16,7 +16,9 @@ from adapters.sample.newsroom import SampleNewsroom
 from adapters.sample.stories import COURIER, EVENING_POST, PAPERS, Press, filed
 from bot.core.model import Kind
 from bot.core.settings import Settings
+from bot.intake import wordpress
 from bot.intake.extract import extract
+from bot.intake.feeds import parse
 from tests.fakes import START, FakeClock
 
 AROUND = ["Leave a Reply", "Post Comment", "Share this", "newsletter", "cookie", "Most read", "Related", "Reply"]
@@ -185,7 +187,7 @@ async def test_trafilatura_reads_every_story_whole(feeds, web):
                 (await read(web, entry.link))[1], include_comments=False, with_metadata=True
             )
             told = " ".join(found.text.split())
-            story = Press(60).printed(int(entry.id.rpartition(":")[2]))
+            story = Press(60).printed(int(entry.id.rpartition("=")[2]))
             assert found.title == entry.title
             assert found.author == entry.author
             assert all(block.removeprefix("## ") in told for block in story.blocks)
@@ -242,7 +244,7 @@ def test_both_versions_of_an_event_agree_on_the_figures_in_every_round():
 async def test_our_own_extraction_finds_the_article_and_nothing_of_what_stands_around_it(feeds, web):
     for url in feeds:
         for entry in await entries(web, url):
-            story = Press(60).printed(int(entry.id.rpartition(":")[2]))
+            story = Press(60).printed(int(entry.id.rpartition("=")[2]))
             page = extract((await read(web, entry.link))[1].encode(), entry.link, "text/html; charset=utf-8")
             assert (page.kind, page.title, page.byline) == (Kind.ARTICLE, story.headline, story.piece.author)
             assert (page.dateline, page.site) == (story.piece.dateline, story.paper.name)
@@ -251,3 +253,20 @@ async def test_our_own_extraction_finds_the_article_and_nothing_of_what_stands_a
             assert [line for line in told if f"## {line}" not in story.blocks] == [
                 block for block in story.blocks if not block.startswith("## ")
             ]
+
+
+async def test_one_of_the_papers_gives_its_stories_as_posts_too(feeds, web):
+    courier, evening_post = feeds
+    _, _, headers = await read(web, evening_post)
+    root = headers["link"].partition(">")[0].removeprefix("<")
+    _, listed, _ = await read(web, f"{root}wp/v2/posts")
+    told = parse(listed.encode(), f"{root}wp/v2/posts")
+    assert [entry.id for entry in told.entries] == [entry.id for entry in await entries(web, evening_post)]
+    assert "link" not in (await read(web, courier))[2]
+    number = told.entries[0].id.rpartition("=")[2]
+    status, whole, _ = await read(web, f"{root}wp/v2/posts/{number}")
+    page = wordpress.page(whole.encode(), root)
+    _, html, _ = await read(web, told.entries[0].url)
+    assert (status, page.paragraphs) == (200, extract(html.encode(), told.entries[0].url).paragraphs)
+    for missing in ("99999999999999", str(int(number) + 1)):
+        assert (await read(web, f"{root}wp/v2/posts/{missing}"))[0] == 404
