@@ -55,7 +55,7 @@ class People:
     """Who is who in one article, looked up name by name as it is asked for."""
 
     def __init__(self, paragraphs: Sequence[str]) -> None:
-        self._text = "\n\n".join(paragraphs)
+        self._paragraphs = paragraphs
         self._bearers: dict[str, tuple[Mapping[str, Mention], str]] = {}
 
     def resolved(self, mention: Mention) -> str:
@@ -85,13 +85,15 @@ class People:
 
     def _runs(self, surname: str) -> Iterator[regex.Match[str]]:
         """Yield the runs of capitalised words that end with a surname; what leads to it is read backwards."""
-        at = self._text.find(surname)
-        while at >= 0:
-            lead = _LEAD.match(self._text, max(0, at - _LONGEST_LEAD), at)
-            run = _NAME.match(self._text, lead.start() if lead else at)
-            at = self._text.find(surname, max(at + 1, run.end() if run else 0))
-            if run and _bare(run.group().rsplit(None, 1)[-1]) == surname:
-                yield run
+        for paragraph in self._paragraphs:
+            at = paragraph.find(surname)
+            while at >= 0:
+                lead = _LEAD.match(paragraph, max(0, at - _LONGEST_LEAD), at)
+                runs = _NAME.finditer(paragraph, lead.start() if lead else at)
+                run = next((each for each in runs if each.end() > at), None)
+                at = paragraph.find(surname, max(at + 1, run.end() if run else 0))
+                if run and _bare(run.group().rsplit(None, 1)[-1]) == surname:
+                    yield run
 
     def last_named(self, text: str, gender: str) -> str | None:
         """Return the one person named in the last naming sentence of `text`, "" for none, None where it is unclear."""
