@@ -24,6 +24,7 @@ _LONGEST_LEASE = timedelta(days=30)
 _SOONEST = timedelta(minutes=5)
 """A hub is asked no sooner again, whatever it says."""
 _DAY = timedelta(days=1)
+_IN_VAIN = 3
 _MOST = 16
 """Subscriptions to one feed, those that are being left included."""
 
@@ -77,9 +78,15 @@ class Subscription(Job, frozen=True, kw_only=True):
         return {"hub.mode": "subscribe", **asked, "hub.lease_seconds": lease, "hub.secret": self.secret}
 
     def asking(self, now: datetime) -> Self:
-        """Return it as one whose hub is asked now, and asked again later, less and less often, should it be silent."""
+        """Return it as one whose hub is asked now, and asked again later, less and less often, should it be silent.
+
+        Where it had sent us on to is asked three times; then it is begun with again, and with a secret of its own.
+        """
         patience = min(_SOONEST * 2.0 ** min(self.asks, 30), _DAY)
-        return self.rearmed(now + patience, asked=now, asks=self.asks + 1)
+        anew = self.at and self.asks >= _IN_VAIN
+        return (self.sent_on("", stranger=True) if anew else self).rearmed(
+            now + patience, asked=now, asks=self.asks + 1
+        )
 
     def verified(self, now: datetime, lease: timedelta | None) -> Self:
         """Return it as one that the hub has promised for so long; it is renewed at 80 to 90 % of that."""

@@ -91,8 +91,6 @@ async def _sent(bot: Bot, asking: Subscription) -> None:
         raise Unreachable("error.too_many_redirects", count=bot.settings.fetch_redirects)
     except FetchError as error:
         _log.info("hub refused", feed=asking.feed, hub=asking.hub, problem=error.message_key)
-        if asking.at:  # next time from the beginning
-            await bot.store.commit(Swap(asking, asking.sent_on("", stranger=True)))
 
 
 def _sent_on(asking: Subscription, at: str, answer: Fetched) -> Subscription:

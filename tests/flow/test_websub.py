@@ -545,6 +545,50 @@ async def test_another_hub_is_asked_with_another_secret(tmp_path, clock, site, h
             assert other.form["hub.secret"] == other.asked[0]["hub.secret"]
 
 
+async def test_where_a_hub_sent_us_on_to_in_vain_it_is_asked_itself_again(tmp_path, clock, site, hub, parser):
+    async with hub_served() as other:
+
+        async def elsewhere(_: dict[str, str]) -> web.Response:
+            return web.Response(status=307, headers={"Location": other.url})
+
+        hub.answer = elsewhere
+        async with desk(tmp_path, clock, site, hub, parser, other.host) as house:
+            await house.pipeline.settle()
+            for minutes in (5, 10):
+                await house.pass_time(60 * minutes)
+            assert (len(hub.asked), len(other.asked)) == (1, 3)
+            assert len({form["hub.secret"] for form in other.asked}) == 1
+            await house.pass_time(60 * 20)
+            assert (len(hub.asked), len(other.asked)) == (2, 4)
+            told = [form["hub.secret"] for form in (*hub.asked, *other.asked)]
+            assert len(set(told)) == 4, "none that the other one knows"
+            other.desk = hub.desk
+            await subscribed(house, other)
+            await other.push(atom(site, hub.url, 2))
+            assert await bot_count(house, Push) == 1
+
+
+async def test_a_hub_that_takes_the_form_and_answers_too_late_signs_by_it(tmp_path, clock, site, hub, parser):
+    async with hub_served() as other:
+        done = asyncio.Event()
+
+        async def elsewhere(_: dict[str, str]) -> web.Response:
+            return web.Response(status=307, headers={"Location": other.url})
+
+        async def never(_: dict[str, str]) -> web.Response:
+            await done.wait()
+            return web.Response(status=202)
+
+        hub.answer, other.answer = elsewhere, never
+        async with desk(tmp_path, clock, site, hub, parser, other.host, fetch_seconds=0.2) as house:
+            await house.pipeline.settle()
+            done.set()
+            other.desk = hub.desk
+            await subscribed(house, other)
+            await other.push(atom(site, hub.url, 2))
+            assert await bot_count(house, Push) == 1
+
+
 @pytest.mark.parametrize("status", [301, 302, 303])
 async def test_a_redirect_that_turns_a_form_into_a_visit_is_not_followed(tmp_path, clock, site, hub, parser, status):
     async def elsewhere(_: dict[str, str]) -> web.Response:
