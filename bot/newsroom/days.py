@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 
@@ -22,16 +22,28 @@ _NUMBERED = (
     r"|(?<!\d)(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]"
     r"|(?<!\d)(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?:19|20)\d\d(?!\d)"
 )
+_MONTHS, _DAYS = 12, 31
 _YEAR = regex.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
-def dates(text: str, language: str) -> list[str]:
-    """Return the dates a text names, as month-day, and its years. `language` is a BCP 47 tag.
+def dates(text: str, language: str) -> tuple[list[str], str]:
+    """Return the dates a text names, as month-day, and its years; and the text without the former, in lower case.
 
-    The years stand alone, as a text says once in which year it all happened. What may be meant either way (03/04) is
-    left out.
+    `language` is a BCP 47 tag. The years stand alone, as a text says once in which year it all happened. What may be
+    meant either way (03/04) is no date.
     """
-    return [*_dates(text.casefold(), language[:2]), *_YEAR.findall(text)]
+    pattern, numbers = _months(language[:2])
+    found: list[str] = []
+
+    def take(date: regex.Match[str]) -> str:
+        month, day = numbers[date["name"]] if date["name"] else int(date["month"]), int(date["day"])
+        if not (1 <= month <= _MONTHS and 1 <= day <= _DAYS):
+            return date[0]
+        found.append(f"{month}-{day}")
+        return " "
+
+    rest = pattern.sub(take, text.casefold())
+    return [*found, *_YEAR.findall(text)], rest
 
 
 def weekdays(text: str, language: str) -> int:
@@ -41,14 +53,6 @@ def weekdays(text: str, language: str) -> int:
     for name in pattern.findall(text.casefold()):
         found |= 1 << numbers[name]
     return found
-
-
-def _dates(text: str, language: str) -> Iterator[str]:
-    pattern, numbers = _months(language)
-    for found in pattern.finditer(text):
-        month = numbers[found["name"]] if found["name"] else int(found["month"])
-        if 1 <= month <= 12 and 1 <= (day := int(found["day"])) <= 31:
-            yield f"{month}-{day}"
 
 
 @lru_cache(maxsize=_LANGUAGES)

@@ -33,6 +33,7 @@ class Terms:
     """Its title's count twice more."""
     names: Counts
     numbers: Counts
+    """But for those of its days: two reports of one day have no figure in common."""
     days: Counts
     weekdays: int
     """A set of bits, as `days.weekdays` returns it."""
@@ -44,12 +45,13 @@ def terms_of(title: str, text: str, language: str) -> Terms:
     words = Counter(_words(top))
     for word in _words(title):
         words[word] += 2
+    days, undated = dates(top, language)
     found = (_GENITIVE.sub("", name) for name in map(str.casefold, _NAME.findall(top)))
     return Terms(
         words=_damped(words),
         names=_damped(Counter(_NAMED + name for name in found if name not in CALENDAR)),
-        numbers=_damped(Counter(_NUMBERED + number for number in _NUMBER.findall(top))),
-        days=_damped(Counter(_DATED + day for day in dates(top, language))),
+        numbers=_damped(Counter(_NUMBERED + number for number in _NUMBER.findall(undated))),
+        days=_damped(Counter(_DATED + day for day in days)),
         weekdays=weekdays(top, language),
     )
 

@@ -161,6 +161,61 @@ def test_a_story_told_often_is_pointed_to_once():
     assert stories._vocabulary.stories("kittiwake") == [stories._numbers["ferry"]]
 
 
+BREAK_IN = "Thieves broke into the chandlery {} and carried off ropes, lamps and a compass."
+LAMPS = "Lamps, ropes and nets are missing from the harbour office since {}, carried off by thieves."
+BAKERY = "The new bakery opens {} at noon with rolls for everybody."
+MISSING = "Thieves broke into the chandlery {}: an anchor chain, paint and a compass are missing."
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "same"),
+    [
+        (LAMPS, "on May 4", "4 May", True),
+        (LAMPS, "on May 4", "May 9", False),
+        (BAKERY, "on May 4", "on May 4", False),
+    ],
+)
+def test_a_date_in_common_speaks_for_one_event_where_something_else_does(text, first, second, same):
+    assert ("break-in" in joined(BREAK_IN.format(first), text.format(second))) == same
+
+
+def test_other_weekdays_speak_against_one_event():
+    again = BREAK_IN.replace("lamps and a compass", "a lamp and oars")
+    assert joined(BREAK_IN.format("on Monday"), MISSING.format("on Monday")) == ["break-in"]
+    assert joined(BREAK_IN.format("on Monday"), MISSING.format("on Thursday")) == []
+    assert joined(BREAK_IN.format("on Monday"), again.format("on Thursday")) == ["break-in"]
+
+
+def joined(first, second):
+    """Return the story that the second text joins, alone in a list, or none."""
+    stories = Stories()
+    stories.add("break-in", "Chandlery", first, NOW, "en")
+    found = stories.match("At the quay", second, NOW, "en")
+    return [found] if found else []
+
+
+def test_an_article_told_again_is_of_the_story_that_has_it_among_other_words():
+    stories = Stories()
+    stories.add("mixed", *QUAKE_NORTH, NOW, "en")
+    stories.add("mixed", *FERRY_AGAIN, NOW, "en")
+    for _ in range(2):
+        stories.add("ferry", *FERRY, NOW, "en")
+    assert stories.match(*FERRY_AGAIN, NOW, "en") == "mixed"
+
+
+def test_stories_are_let_go_a_few_at_once_the_oldest_first():
+    stories = Stories()
+    for hour in reversed(range(20)):
+        stories.add(f"{hour}", f"Harbour {hour}", f"Boat{hour} sank.", NOW + timedelta(hours=hour), "en")
+    stories.add("0", "Harbour 0", "Boat0 sank.", NOW + timedelta(hours=30), "en")
+    left = []
+    while stories.forget(NOW + timedelta(hours=18)):
+        left.append([hour for hour in range(20) if str(hour) in stories])
+    assert [len(each) for each in left] == [13, 5]
+    assert left[0] == [0, *range(8, 20)]
+    assert all(hour in stories for hour in ("0", "18", "19"))
+
+
 def test_an_empty_article_belongs_to_no_story():
     assert Stories().match("", "", NOW, "en") is None
 
