@@ -15,7 +15,7 @@ _WORDS = frozenset("AEIOUYVSZKWÀÁÉÓ")
 def join_drop_caps(tree: HtmlElement) -> None:
     """Take the space out between a paragraph's first letter, which its class tells apart, and the rest of the word."""
     german = (tree.get("lang") or "").lower().startswith("de")
-    for element in tree.xpath("//p//*[@class][string-length(normalize-space()) < 3][not(*)]"):
+    for element in tree.xpath("//p//*[@class][not(*)][string-length(normalize-space()) < 3]"):
         found = _CAP.fullmatch(element.text or "")
         if found and _NAMED.search(element.get("class")) and (german or found[1] not in _WORDS):
             _join(element)

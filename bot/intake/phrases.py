@@ -146,6 +146,8 @@ _NOTICES = _any(r"""
     story continues below.*
     hauptinhalt
     (?:this|the) (?:article|story) (?:was )?(?:originally|first) (?:appeared|published).{0,140}
+    this (?:copy|material|article) is for (?:your )?personal,? (?:and )?non-?commercial use\b.{0,200}
+    (?:\d{1,2}:)?\d{1,2}:\d\d (?:min|std|h)\b.{0,60}
     \(?(?:additional )?reporting by [^.]{2,200}(?:;|editing by).*
     \((?:additional )?reporting by .*
     \(?editing by .{2,200}

@@ -35,8 +35,8 @@ NIGHT_BOAT = Page(
     title="Seewalder Stadtrat beschließt neue Fähre nach Möweninsel",
     paragraphs=(
         (
-            "Der Stadtrat von Seewald hat am Montag mit sieben zu vier Stimmen beschlossen, ab April eine Nachtfähre nach "
-            "Möweninsel einzusetzen."
+            "Der Stadtrat von Seewald hat am Montag mit sieben zu vier Stimmen beschlossen, ab April eine Nachtfähre "
+            "nach Möweninsel einzusetzen."
         ),
         (
             "Die neue Verbindung kostet nach Angaben der Hafenverwaltung 4,2 Millionen Euro im Jahr. Den größten Teil "
