@@ -39,7 +39,7 @@ _MONEY = regex.compile(
 _SIGNS = {"euro": "€", "dollar": "$", "pound": "£", "pfund": "£"}
 
 
-def development(earlier: Sequence[Article], article: Article) -> str:
+def development(earlier: Sequence[Article], article: Article, said: Sequence[str] = ()) -> str:
     """Return the article's own sentence that carries what is materially new in its story; empty where nothing is.
 
     That is a higher toll, a stronger quake, another amount, or a first arrest, death, verdict or all-clear: told later
@@ -50,7 +50,7 @@ def development(earlier: Sequence[Article], article: Article) -> str:
     if language not in turning.LANGUAGES or not earlier or not _is_later(earlier, article):
         return ""
     title, *lede = _news(article.page)
-    told = [_plain(f"{each.page.title}\n{each.page.text}") for each in earlier]
+    told = [_plain(text) for text in (*(f"{each.page.title}\n{each.page.text}" for each in earlier), *said)]
     for find in (_toll, _turn, _magnitude, _amount):
         for sentence in (title, *lede) if find is _toll else (title,):
             if _is_fact(sentence, language) and (new := find(told, _plain(sentence), language)):

@@ -14,6 +14,7 @@ from bot.newsroom.kept import articles_of, is_own, led_by_us
 from bot.outreach import alerts, outbox, recall
 from bot.outreach.telling import NEWSROOM, alert_of, audience_of
 
+_TOLD = frozenset({State.SCHEDULED, State.RELEASED})
 _TEXTS = 10
 """Articles in which keywords are looked for: who follows one is told what is new of what it found."""
 
@@ -59,24 +60,26 @@ async def _told_of_this_feed(bot: Bot, article: Article, story: Story, audience:
 async def _developed(bot: Bot, article: Article, story: Story, alert: Alert) -> tuple[Story, Sequence[Add]]:
     """Return the story as an article of the newsroom's own leaves it, and the update where that has something new.
 
-    What comes too soon after the last update is put aside, so that whoever says it later may be the first. While an
-    editor holds or changes the alert, the news is theirs to tell.
+    What an editor has told already is not new. What comes too soon after the last update, theirs too, is put aside, so
+    that whoever says it later may be the first. While an editor holds or changes the alert, the news is theirs to tell.
     """
     settings, now = bot.settings, bot.clock.now()
     if story.version > settings.story_updates or alert.state is not State.RELEASED:
         return story, ()
     known = [each for each in await articles_of(bot, story) if each.id not in story.untold]
     ours = [each for each in known if await is_own(bot, each)]
-    sentence = development(ours, article)
+    updates = await bot.store.find(Alert, {"follows": alert.id, "state": _TOLD}, newest=True)
+    said = ["\n".join((each.current.headline, *each.current.text)) for each in (alert, *updates)]
+    sentence = development(ours, article, said)
     if not sentence:
         return story, ()
     pause = timedelta(minutes=settings.story_update_minutes)
-    if alert.waits or (story.developed and now - story.developed < pause):
+    if alert.waits or any(now - (each.released or now) < pause for each in updates):
         return replace(story, untold=(*story.untold, article.id)), ()
     update = _update(alert, article, sentence, bot.ids.new(), now)
     words = "\n".join(audience_of(each, own=True).text for each in (*ours[:_TEXTS], article))
     update = replace(update, audience=replace(update.audience, text=words))
-    after = replace(story, version=story.version + 1, developed=now, untold=())
+    after = replace(story, version=story.version + 1, untold=())
     return after, (Add(update), Add(outbox.fan_out_job(update, now)))
 
 

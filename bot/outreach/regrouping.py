@@ -38,7 +38,6 @@ async def merged(bot: Bot, story: Story, into: Story, *, by: str) -> list[Change
         sources=tuple(dict.fromkeys((*into.sources, *story.sources))),
         updated=max(into.updated, story.updated),
         version=into.version + story.version - 1,
-        developed=max(filter(None, (into.developed, story.developed)), default=None),
         untold=(*into.untold, *story.untold),
     )
     leading, other = await _standing(bot, into), await _standing(bot, story)
@@ -73,7 +72,7 @@ async def split(bot: Bot, story: Story, taken: Collection[str], *, by: str) -> t
     before = known if known and known.into else None
     id = bot.ids.new() if known and not before else leaving[0].id
     told, telling = await _told_apart(bot, story, id, leaving, staying, by=by)
-    apart = replace(_made_of(story, leaving), id=id, alert=told.id, into="", version=1, developed=None)
+    apart = replace(_made_of(story, leaving), id=id, alert=told.id, into="", version=1)
     moved = [Swap(article, replace(article, story=id, strand="")) for article in leaving]
     moved += [Swap(article, replace(article, strand="")) for article in staying if article.compared == id]
     strands = {id, *(article.compared for article in (*leaving, *staying))}

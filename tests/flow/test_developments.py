@@ -85,6 +85,31 @@ async def test_an_update_too_soon_after_the_last_is_left_to_whoever_says_it_late
     assert [text.splitlines()[0] for text in await updates(house)] == [f"UPDATE: {TWO[0]}", f"UPDATE: {SEVEN[0]}"]
 
 
+async def test_what_an_editor_has_told_is_not_told_again(house):
+    await brought(house, OURS, BLAST)
+    (alert,) = await house.bot.store.find(Alert)
+    await house.say(f"/update {alert.id} Two workers died in the explosion")
+    await house.press("Send to")
+    await house.pass_time(11)
+    await brought(house, SECOND, TWO)
+    assert len(await updates(house)) == 1
+    await brought(house, THIRD, SEVEN)
+    assert len(await updates(house)) == 2
+
+
+async def test_an_editors_update_counts_as_the_last(house):
+    await brought(house, OURS, BLAST)
+    (alert,) = await house.bot.store.find(Alert)
+    await house.pass_time(HOUR)
+    await house.say(f"/update {alert.id} The quay is closed")
+    await house.press("Send to")
+    await house.pass_time(11)
+    await brought(house, SECOND, TWO, after=60)
+    assert len(await updates(house)) == 1
+    await brought(house, THIRD, TWO)
+    assert len(await updates(house)) == 2
+
+
 async def test_a_story_has_only_so_many(tmp_path):
     async with newsroom(tmp_path, story_updates=2) as house:
         for told in (BLAST, TWO, SEVEN, NINE, TWELVE):

@@ -12,8 +12,8 @@ from bot.commands.dispatch import Dispatcher
 from bot.commands.menu import registry
 from bot.core.model import INTAKE, Alert, Article, Chat, Feed, Page, Reading, Regrouped, State, Subscriber
 from bot.core.ports import Add, Put
-from bot.outreach.outbox import fan_out_job
 from bot.newsroom.kept import story_of
+from bot.outreach.outbox import fan_out_job
 from tests.fakes import START, FakeClock
 from tests.flow.house import House, opened
 

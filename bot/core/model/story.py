@@ -24,8 +24,6 @@ class Story(Document, frozen=True, kw_only=True):
     """Id of the story that an editor has merged this one into; its articles are there now."""
     version: int = 1
     """Counts what was materially new: 1 is how it was first told."""
-    developed: datetime | None = None
-    """When something materially new was last told."""
     untold: tuple[str, ...] = ()
     """Ids of articles that had something new and came too soon after that: who says it later may be the first."""
 
