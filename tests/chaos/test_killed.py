@@ -113,7 +113,9 @@ async def judge(folder, acknowledged: set[str]) -> None:
         say = translator("en")
         alerts = {alert.id: alert for alert in await store.find(Alert, limit=100_000)}
         deliveries = await store.find(Delivery, limit=100_000)
-        due = {alert.id for alert in alerts.values() if alert.released and alert.released >= chat.since}
+        sent = [alert for alert in alerts.values() if alert.released and alert.released >= chat.since]
+        # what was read only after the sample newsroom was switched off is no longer the newsroom's own
+        due = {alert.id for alert in sent if "*" in alert.audience.topics}
         assert len(due) > KILLS // 2
         assert due <= {delivery.about for delivery in deliveries}, "an alert was not told"
         assert {delivery.outcome for delivery in deliveries} == {Outcome.TOLD}
