@@ -97,6 +97,14 @@ async def test_what_an_editor_has_told_is_not_told_again(house):
     assert len(await updates(house)) == 2
 
 
+async def test_what_an_editor_has_only_drafted_is_told_by_nobody_yet(house):
+    await brought(house, OURS, BLAST)
+    (alert,) = await house.bot.store.find(Alert)
+    await house.say(f"/update {alert.id} Two workers died in the explosion")
+    await brought(house, SECOND, TWO)
+    assert len(await updates(house)) == 1
+
+
 async def test_an_editors_update_counts_as_the_last(house):
     await brought(house, OURS, BLAST)
     (alert,) = await house.bot.store.find(Alert)
