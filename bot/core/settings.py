@@ -223,7 +223,7 @@ class Settings(BaseSettings):
     fetches_per_hour: int = Field(
         60, gt=0, description="Pages and feeds a person, or a chat together, may have fetched in an hour."
     )
-    subscriptions_per_chat: int = Field(100, gt=0, description="Topics, feeds and keywords a chat may follow.")
+    subscriptions_per_chat: int = Field(100, gt=0, description="Topics, feeds, names and keywords a chat may follow.")
 
     telegram_token: SecretStr | None = Field(None, description="The Telegram bot's token, from @BotFather.")
     telegram_api_url: AnyHttpUrl = Field(
