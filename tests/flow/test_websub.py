@@ -308,6 +308,16 @@ async def test_an_old_entry_that_is_sent_again_is_left_to_the_feed(house, site, 
     assert await bot_count(house, Article) == 2
 
 
+async def test_a_feed_that_makes_up_its_ids_is_not_believed_piecemeal(house, site, hub):
+    await subscribed(house, hub)
+    feed = await house.bot.store.get(Feed, site.url())
+    await house.bot.store.commit(Put(replace(feed, strange=1)))
+    await hub.push(atom(site, hub.url, 2))
+    await house.pipeline.settle()
+    assert await bot_count(house, Article) == 2
+    assert site.paths.count("/feed") == 2
+
+
 async def test_a_feed_is_called_what_it_calls_itself_whoever_sends_it(house, site, hub):
     await subscribed(house, hub)
     await hub.push(atom(site, hub.url, 2).replace("The Paper", "The Government"))
