@@ -86,7 +86,7 @@ def test_titles_authors_and_times_of_180_publishers_pages(fundus):
     ]
     authors = 2 * sum(len(one & other) for one, other in named) / sum(len(one) + len(other) for one, other in named)
     days = mean(best([gold["date"]])[:10] == page.published[:10] for gold, page in fundus if gold["date"])
-    assert (titles >= 0.84, authors >= 0.91, days >= 0.98) == (True,) * 3, (titles, authors, days)
+    assert (titles >= 0.89, authors >= 0.945, days >= 0.99) == (True,) * 3, (titles, authors, days)
 
 
 def test_no_article_is_taken_for_something_else(fundus):
@@ -113,9 +113,9 @@ def test_no_sentence_of_a_summary_comes_from_around_the_article(fundus, aeb):
 @pytest.mark.parametrize(
     ("name", "sentences", "words", "one", "two", "longest"),
     [
-        ("cnndm_en", 3, 90, 0.409, 0.185, 80),
-        ("orangesum_fr", 2, 45, 0.260, 0.080, 45),
-        ("fundus_standfirst", 2, 45, 0.226, 0.078, 45),
+        ("cnndm_en", 3, 90, 0.413, 0.186, 80),
+        ("orangesum_fr", 2, 45, 0.262, 0.081, 45),
+        ("fundus_standfirst", 2, 45, 0.228, 0.079, 45),
     ],
 )
 def test_summaries_against_what_editors_wrote(name, sentences, words, one, two, longest):
