@@ -163,8 +163,8 @@ def test_a_story_told_often_is_pointed_to_once():
 
 BREAK_IN = "Thieves broke into the chandlery {} and carried off ropes, lamps and a compass."
 LAMPS = "Lamps, ropes and nets are missing from the harbour office since {}, carried off by thieves."
-BAKERY = "The new bakery opens {} at noon with rolls for everybody."
-MISSING = "Thieves broke into the chandlery {}: an anchor chain, paint and a compass are missing."
+BAKERY = "The bakery opens {} at noon with lamps and rolls for everybody."
+MISSING = "Thieves broke into the chandlery {}: an anchor chain, ropes and a compass are missing."
 
 
 @pytest.mark.parametrize(
@@ -194,13 +194,20 @@ def joined(first, second):
     return [found] if found else []
 
 
+TRADERS = ("Traders at the quay lose their stalls", "Forty traders stood before ashes, said Mayor Ada Fenn.")
+TRADERS_AGAIN = (
+    "Forty traders without stalls at the quay",
+    "Mayor Ada Fenn promised help to forty traders who lost stalls at the quay.",
+)
+
+
 def test_an_article_told_again_is_of_the_story_that_has_it_among_other_words():
     stories = Stories()
-    stories.add("mixed", *QUAKE_NORTH, NOW, "en")
-    stories.add("mixed", *FERRY_AGAIN, NOW, "en")
+    for told in (FERRY, TRADERS_AGAIN):
+        stories.add("mixed", *told, NOW, "en")
     for _ in range(2):
-        stories.add("ferry", *FERRY, NOW, "en")
-    assert stories.match(*FERRY_AGAIN, NOW, "en") == "mixed"
+        stories.add("like it", *TRADERS, NOW, "en")
+    assert stories.match(*TRADERS_AGAIN, NOW, "en") == "mixed"
 
 
 def test_stories_are_let_go_a_few_at_once_the_oldest_first():
