@@ -19,6 +19,7 @@ from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
 from bot.intake.opml import Outline, Outlines, written
 from bot.intake.poll import begun, own_feeds
+from bot.outreach import feeds
 
 _TRIES = 5
 _MOST = 100_000
@@ -65,6 +66,7 @@ async def kept_alone(bot: Bot, *, urls: Sequence[str]) -> Values:
     settings = {str(url) for url in bot.settings.feeds}
     ended = {feed.id for feed in gone} - settings
     await bot.store.commit(*await own_feeds(bot, [feed.id for feed in own if feed.id not in ended]))
+    await feeds.clear_of_others(bot)
     return {"gone": sorted(ended)}
 
 
@@ -171,15 +173,15 @@ async def _followed_by(bot: Bot, key: str) -> Sequence[Outline]:
     if chat is None or not chat.feeds:
         raise NotFound("opml.nothing")
     folders = {url: folder.path for folder in chat.folders for url in folder.feeds}
-    feeds = [await bot.store.get(Feed, url) or Feed(id=url) for url in chat.feeds]
-    return [_outline(feed, folders.get(feed.id, ())) for feed in feeds]
+    followed = [await bot.store.get(Feed, url) or Feed(id=url) for url in chat.feeds]
+    return [_outline(feed, folders.get(feed.id, ())) for feed in followed]
 
 
 async def _owned(bot: Bot) -> Sequence[Outline]:
-    feeds = await bot.store.find(Feed, {"own": True}, limit=_MOST)
-    if not feeds:
+    own = await bot.store.find(Feed, {"own": True}, limit=_MOST)
+    if not own:
         raise NotFound("opml.nothing")
-    return [_outline(feed, feed.folder) for feed in feeds]
+    return [_outline(feed, feed.folder) for feed in own]
 
 
 def _outline(feed: Feed, folders: tuple[str, ...]) -> Outline:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.core.errors import BotError, NoArticle, StoreError
 from bot.core.model import Article, Kind, Page
 from bot.core.ports import Bot, Put
-from bot.intake.canonical import canonical
+from bot.intake.canonical import canonical, same_site
 from bot.intake.pages import Refusal, fetch_page
 
 POST_TYPES = ("application/json",)
@@ -47,8 +47,8 @@ async def _post(bot: Bot, article: Article) -> Page:
     answer = await bot.door.fetch(article.post, accept=POST_TYPES)
     page = await bot.parser.read(Page, "post", answer.body, answer.url)
     url = canonical(page.url)
-    if url.partition(":")[2] != article.url.partition(":")[2]:  # one is http, it may be
-        raise NoArticle
+    if not same_site(answer.url, article.url) or url.partition(":")[2] != article.url.partition(":")[2]:
+        raise NoArticle  # http in place of https makes no other article, a redirect to another site does
     if page.kind is not Kind.ARTICLE or len(page.text) < _ENOUGH:
         raise NoArticle
     said = article.page

@@ -25,6 +25,8 @@ _PER_LOOK = 20
 _TAXONOMIES = frozenset({"category", "post_tag"})
 _NO_CATEGORY = frozenset({"uncategorized", "uncategorised", "allgemein", "non classé", "sin categoría"})
 """What WordPress calls the category of posts that have none."""
+_USUAL = re.compile(r"^[^?]*/wp-json/?$|^[^?]*\?rest_route=/$")
+"""The two forms of a root: pretty and plain. Elsewhere on a site people may be able to put documents of their own."""
 _ID = re.compile(r"[1-9]\d{0,14}")
 
 
@@ -39,7 +41,7 @@ def post_address(root: str, entry: Entry) -> str:
     A feed could else have words of its own choosing read as those of somebody else's page.
     """
     number = parse_qs(urlsplit(entry.id).query).get("p", [""])[0] if entry.id.startswith("http") else ""
-    if not (root and _ID.fullmatch(number) and _host(root) == _host(entry.url)):
+    if not (_USUAL.search(root) and _ID.fullmatch(number) and _host(root) == _host(entry.url)):
         return ""
     embedded = "author,wp:term,wp:featuredmedia"
     return _asked(root, f"{_POSTS}/{number}", f"_embed={embedded}&_fields={_FIELDS},content")

@@ -9,14 +9,16 @@ from functools import partial
 import pytest
 import pytest_asyncio
 from lxml import etree
+from msgspec.structs import replace
 
 from bot import operations
 from bot.core.model import Article, Chat, Feed, Folder, Poll, Subscriber
 from bot.core.ports import Bot, Put
 from bot.intake.opml import read
-from bot.intake.poll import own_feeds
+from bot.intake.poll import Polled, own_feeds
 from bot.intake.sandbox import Children
 from bot.main import has_samples
+from bot.outreach import alarm, feeds
 from tests.fakes import FakeClock
 from tests.flow.site import Site, answer, children, intake, rss, served, turn
 from tests.flow.test_desk_cli import Terminal
@@ -218,6 +220,16 @@ async def test_a_list_may_take_the_place_of_earlier_ones(dateline, bot, clock, s
     assert {feed.id for feed in (await kept(bot)).values()} == {site.url("/sport"), site.url("/sea")}
     refused = await dateline("opml", "import", "-", "--replace", "--chat", CHAT, pipe=opml())
     assert refused.status == 2
+
+
+async def test_a_feed_that_is_let_go_of_alarms_nobody_any_more(dateline, bot, clock, site):
+    await dateline("opml", "import", "-", pipe=opml(line(site.url("/news"))))
+    await later(bot, clock, 1)
+    feed = await bot.store.get(Feed, site.url("/news"))
+    await feeds.watch(bot, Polled(replace(feed, ended=True), 0))
+    assert len(await alarm.standing(bot.store)) == 1
+    await dateline("opml", "import", "-", "--replace", pipe=opml(line(site.url("/sport"))))
+    assert await alarm.standing(bot.store) == []
 
 
 async def test_a_broken_list_lets_go_of_nothing(dateline, bot, clock, site):

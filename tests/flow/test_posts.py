@@ -12,7 +12,7 @@ from bot.core.model import Article, Feed
 from bot.intake.discover import find_feed
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
-from tests.flow.site import Site, answer, served
+from tests.flow.site import Site, answer, moved, served
 
 TEXT = "The wall gave way at six, the council said on Monday, and nobody was hurt as the quay was cleared. "
 POSTS = "/wp-json/wp/v2/posts"
@@ -120,6 +120,17 @@ async def test_a_post_that_is_another_or_not_all_of_it_gives_way_to_the_page(hou
     assert await texts(house) == ["Page 1"]
     await bring(house, site, 2, 1)
     assert await texts(house) == ["Page 1", "Post 2"], "the next is asked for all the same"
+
+
+async def test_a_post_that_another_site_gives_in_the_end_is_not_believed(house, site):
+    async with served() as other:
+        house.bot.door._guard._trusted |= {other.host}
+        other.answers["/"] = post(site, 1)
+        site.answers[f"{POSTS}/1"] = moved(f"http://{other.host.replace('127.0.0.1', 'localhost')}/")
+        house.bot.door._guard._trusted |= {other.host.replace("127.0.0.1", "localhost")}
+        await house.pass_time(1)
+        assert other.paths == ["/"]
+    assert await texts(house) == ["Page 1"]
 
 
 async def test_garbage_gives_way_to_the_page(house, site):

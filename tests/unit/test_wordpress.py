@@ -184,6 +184,8 @@ class TestAddresses:
             (ROOT, "https://paper.example/?p=0", "https://paper.example/w"),
             (ROOT, "https://paper.example/?p=7", "https://bank.example/w"),
             (ROOT, "https://paper.example/?p=7", ""),
+            ("https://paper.example/files/mine", "https://paper.example/?p=7", "https://paper.example/w"),
+            ("https://paper.example/go?to=https://evil.example/wp-json/", "http://a/?p=7", "https://paper.example/w"),
         ],
     )
     def test_what_names_no_post_of_the_same_site_has_no_address(self, root, id, url):
