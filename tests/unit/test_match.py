@@ -1,8 +1,10 @@
 """Who wants an alert."""
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.codec import decode
 from bot.core.folding import normalised
 from bot.core.model import EVERYTHING, Audience, Chat, Subscriber
 from bot.outreach.match import wanted
@@ -56,3 +58,16 @@ def test_any_word_of_a_text_is_found_by_its_normal_form(before: str, word: str):
     keyword = normalised(word)
     wants = wanted(Audience(text=f"{before} {word}"))
     assert wants(chat(keywords=(keyword,))) or not keyword or len(keyword.split()) > 3
+
+
+def test_a_name_is_wanted_where_it_stands_as_one():
+    wants = wanted(Audience(text="Carney's plan\nMark Carney spoke at a carney of ferrymen."))
+    assert wants(chat(names=("Carney",)))
+    assert wants(chat(names=("MARK CARNEY",)))
+    assert not wants(chat(names=("Ferrymen", "Spoke")))
+
+
+def test_a_chat_kept_before_there_were_names_follows_what_it_followed():
+    kept = {"id": "web:1", "chat": {"platform": "web", "id": "1"}, "since": START.isoformat(), "keywords": ["ferry"]}
+    known = decode(Subscriber, orjson.dumps(kept))
+    assert (known.keywords, known.names, known.follows) == (("ferry",), (), 1)
