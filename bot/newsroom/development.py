@@ -11,7 +11,7 @@ import regex
 
 from bot.core.model import Article, Page
 from bot.newsroom import turning
-from bot.newsroom.figures import figures, stated
+from bot.newsroom.figures import figures
 from bot.newsroom.numerals import numbers, sizes
 from bot.newsroom.sentences import split
 
@@ -91,10 +91,11 @@ def _plain(text: str) -> str:
 
 def _toll(told: Sequence[str], sentence: str, language: str) -> regex.Pattern[str] | None:
     """Find a count that is higher than all that were told, or the first of the dead, the hurt, the missing."""
-    known = zip(_tolls(language), turning.words_for_tolls(language), strict=True)
-    for kind, (pattern, words) in enumerate(known):
+    kinds = zip(_tolls(language), turning.words_for_tolls(language), strict=True)
+    for kind, (pattern, words) in enumerate(kinds):
         now, written = max(_counts(pattern, sentence, language), default=(0, ""))
-        if not now or any(str(now) in stated(text, language) for text in told):
+        known = _written(now, language)
+        if not now or any(known.search(text) for text in told):
             continue
         most = max((count for text in told for count, _ in _counts(pattern, text, language)), default=0)
         first = kind < _GRAVE and not any(words.search(text) for text in told)
@@ -154,6 +155,15 @@ def _amounts(text: str, language: str) -> Iterator[tuple[tuple[str, float], str]
         sign = _SIGNS.get(found["sign"].rstrip("s"), found["sign"])
         number = float(found["number"].replace(",", "."))
         yield (sign, number * sizes(language).get(found["size"] or "", 1)), found["number"]
+
+
+def _written(number: int, language: str) -> regex.Pattern[str]:
+    """Return what finds a number however it is written: 1200, 1,200 or 1.200, seven."""
+    forms = {str(number), *(f"{number:,}".replace(",", mark) for mark in ",. \u00a0\u202f")}
+    forms |= {word for word, value in numbers(language).items() if value == number}
+    return regex.compile(
+        rf"(?<![\p{{L}}\p{{N}}])(?:{'|'.join(map(regex.escape, sorted(forms)))})(?!\p{{L}}|[.,]?\p{{N}})"
+    )
 
 
 def _exactly(written: str) -> regex.Pattern[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -70,7 +71,7 @@ async def _developed(bot: Bot, article: Article, story: Story, alert: Alert) -> 
     ours = [each for each in known if await is_own(bot, each)]
     updates = await bot.store.find(Alert, {"follows": alert.id, "state": _TOLD}, newest=True)
     said = ["\n".join((each.current.headline, *each.current.text)) for each in (alert, *updates)]
-    sentence = development(ours, article, said)
+    sentence = await asyncio.to_thread(development, ours, article, said)  # of a long story it takes a while
     if not sentence:
         return story, ()
     pause = timedelta(minutes=settings.story_update_minutes)
