@@ -94,7 +94,7 @@ def test_what_stands_behind_a_headline_in_the_linked_data_too_is_part_of_it():
         ("<b>By</b> <i>our readers</i>", "The Harbour Post", ("The Harbour Post",)),
         ("<a href='/authors/runa-holt'>Runa Holt</a>", "Per Aas", ("Per Aas",)),
         ("<a href='/authors/'>Runa Holt</a>", "The Harbour Post", ("The Harbour Post",)),
-        ("<a href='/authors/night-wire'>Night Wire Service</a>", "Night Wire", ("Night Wire",)),
+        ("<a href='/authors/thp'>Thp News Service</a>", "THP", ("THP",)),
         ("<p class='author'>Quelle: Nordlicht</p>", "The Harbour Post", ("The Harbour Post",)),
         ("<a href='/authors/runa-holt'>Runa Holt</a>", "t-kanal", ("t-kanal",)),
     ],
