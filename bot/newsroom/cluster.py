@@ -134,7 +134,8 @@ class Stories:
             self._vocabulary.weighed(counts, self._articles + _PRIOR)
             for counts in (terms.words, terms.names, terms.numbers, terms.days)
         )
-        told = _of_length(words, _WORDS) | _of_length(names, _NAMES) | _of_length(numbers, _NUMBERS)
+        for_words = _WORDS if terms.has_capitals else _WORDS + _NAMES
+        told = _of_length(words, for_words) | _of_length(names, _NAMES) | _of_length(numbers, _NUMBERS)
         heaviest = sorted(words, key=lambda term: (-words[term], term))[:_HEAVY]
         heavy = {term: words[term] for term in heaviest}
         return _Weighed(told, _of_length(days, 1, _TELLING), terms.names, terms.weekdays, heavy)

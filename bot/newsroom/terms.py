@@ -38,6 +38,11 @@ class Terms:
     weekdays: int
     """A set of bits, as `days.weekdays` returns it."""
 
+    @property
+    def has_capitals(self) -> bool:
+        """Whether it is in a script by whose capitals names can be told; in others names are among the words."""
+        return 2 * sum(map(str.islower, self.words)) > len(self.words)
+
 
 def terms_of(title: str, text: str, language: str) -> Terms:
     """Return what an article is compared by; `language` is a BCP 47 tag, or empty."""

@@ -50,17 +50,67 @@ CUP = (
 )
 
 
-def stories_of(*articles, window=timedelta(hours=72)):
-    stories, found = Stories(window), []
+def stories_of(*articles, language="en"):
+    stories, found = Stories(), []
     for index, (title, text) in enumerate(articles):
-        story = stories.match(title, text, NOW, "en") or str(index)
-        stories.add(story, title, text, NOW, "en")
+        story = stories.match(title, text, NOW, language) or str(index)
+        stories.add(story, title, text, NOW, language)
         found.append(story)
     return found
 
 
 def test_one_event_in_two_wordings_is_one_story():
     assert stories_of(FERRY, QUAKE_NORTH, FERRY_AGAIN) == ["0", "1", "0"]
+
+
+IN_OTHER_SCRIPTS = {
+    "zh": (
+        (
+            "渡轮夜间也将开航",
+            "港务委员会周一宣布，从四月起前往燕鸥岛的渡轮夜间也将开航，此前有二百一十二名岛民签名请愿。",
+        ),
+        (
+            "岛民争取到夜班渡轮",
+            "在岛民请愿之后，港务委员会同意前往燕鸥岛的渡轮夜间开航，每周两次，船可载四十八人，票价不变。",
+        ),
+        ("面包店失火", "周日清晨，绳索街一家面包店的屋顶起火，邻居们用水桶灭火，无人受伤。"),
+    ),
+    "ja": (
+        (
+            "島への船、夜も運航",
+            "港湾委員会は月曜日、ターン島への船を四月から夜も運航すると発表した。島民二百十二人が署名していた。",
+        ),
+        (
+            "夜の船、島民の願いかなう",
+            "島民の署名を受け、港湾委員会はターン島への船を四月から金曜と土曜の夜も運航することを決めた。定員は四十八人。",
+        ),
+        ("パン屋で火事", "日曜日の朝、ロープ通りのパン屋の屋根から火が出た。近所の人々が水をかけ、けが人はなかった。"),
+    ),
+    "th": (
+        (
+            "เรือไปเกาะเทิร์นจะแล่นกลางคืน",
+            "คณะกรรมการท่าเรือประกาศว่าเรือข้ามฟากไปเกาะเทิร์นจะแล่นในเวลากลางคืนหลังจากชาวเกาะ 212 คนลงชื่อ",
+        ),
+        ("ชาวเกาะได้เรือกลางคืน", "หลังชาวเกาะ 212 คนลงชื่อ คณะกรรมการท่าเรือให้เรือข้ามฟากไปเกาะเทิร์นแล่นกลางคืนวันศุกร์"),
+        ("ไฟไหม้ร้านขนมปัง", "เช้าวันอาทิตย์เกิดไฟไหม้หลังคาร้านขนมปังบนถนนเชือก เพื่อนบ้านช่วยกันดับ ไม่มีผู้บาดเจ็บ"),
+    ),
+    "ar": (
+        (
+            "العبارة تبحر ليلا إلى الجزيرة",
+            "أعلن مجلس الميناء أن العبارة إلى جزيرة تيرن ستبحر ليلا من أبريل بعد أن وقع 212 من سكان الجزيرة عريضة.",
+        ),
+        (
+            "سكان الجزيرة يكسبون عبارة الليل",
+            "بعد عريضة وقعها 212 من السكان وافق مجلس الميناء على أن تبحر العبارة ليلا إلى جزيرة تيرن.",
+        ),
+        ("حريق في مخبز", "اندلع حريق صباح الأحد في سقف مخبز في شارع الحبال وأخمده الجيران بالدلاء ولم يصب أحد."),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", IN_OTHER_SCRIPTS)
+def test_an_event_is_one_story_in_any_script(language):
+    assert stories_of(*IN_OTHER_SCRIPTS[language], language=language) == ["0", "0", "2"]
 
 
 def test_two_earthquakes_in_different_places_are_two_stories():
