@@ -25,6 +25,8 @@ def offered(alert: Alert) -> frozenset[str]:
     acts = _BY_STATE.get(alert.state, frozenset())
     if alert.held:
         acts = acts - {"hold"} | {"release"}
+    if alert.parted and alert.state is State.RELEASED:
+        acts = acts | {"release"}
     if alert.amendment is not None:
         acts = acts | {"undo"}
     return acts - _CHANGES if alert.archived else acts

@@ -7,7 +7,7 @@ import pytest
 from bot.core.model import INTAKE, Alert, Article, Feed, Page, Reading, State
 from bot.core.ports import Put
 from bot.newsroom.kept import story_of
-from tests.flow.test_web_alerts import HOSTILE, Desk, desk
+from tests.flow.test_web_alerts import HOSTILE, READERS, Desk, desk
 
 OURS, SECOND, THEIRS = (f"https://{name}.example/feed" for name in ("ours", "second", "theirs"))
 FIRE, FERRY = "Fire destroys the fish market in Kestrel Harbour", "Ferry to Holm stops for the winter"
@@ -50,6 +50,22 @@ async def test_a_story_is_merged_and_taken_apart_from_the_page(at_desk):
     await at_desk.act(alert, "split", article=ferry.id)
     assert FERRY not in " ".join(at_desk.browser.part("story").split("Merge into another")[0].split())
     assert (await at_desk.house.bot.store.get(Article, ferry.id)).story == ferry.story
+
+
+async def test_whoever_was_told_the_other_story_is_told_of_the_one_taken_out_by_a_button(at_desk):
+    first, second = await brought(at_desk, OURS, FIRE), await brought(at_desk, SECOND, FIRE)
+    assert first.story == second.story
+    alert = await opened_alert(at_desk, first)
+    await at_desk.act(alert, "split", article=second.id)
+    await at_desk.house.pass_time(1)
+    reader = READERS[0]
+    assert len(await at_desk.house.posts(reader)) == 1
+    apart = await opened_alert(at_desk, await at_desk.house.bot.store.get(Article, second.id))
+    assert at_desk.browser.text('//button[@value="release"]') == "Tell those too who were told the other story"
+    await at_desk.act(apart, "release")
+    await at_desk.house.pass_time(1)
+    assert len(await at_desk.house.posts(reader)) == 2
+    assert "release" not in at_desk.browser.acts
 
 
 async def test_the_page_shows_only_what_our_own_feeds_brought_and_no_markup_of_theirs(at_desk):
