@@ -766,8 +766,10 @@ async def test_a_feed_that_changes_its_hub_is_subscribed_there_and_no_longer_her
 async def test_a_feed_that_has_ended_is_unsubscribed(house, site, hub):
     await subscribed(house, hub)
     site.answers["/feed"] = answer(status=410)
+    await hub.push(atom(site, hub.url, 2))
     await house.pass_time(3700)
     assert hub.form["hub.mode"] == "unsubscribe"
+    assert (await bot_count(house, Article), await bot_count(house, Push)) == (2, 0)
 
 
 # ------------------------------------------------------------------------------------------------ how far it counts
