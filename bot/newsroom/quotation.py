@@ -18,6 +18,8 @@ _QUOTED = regex.compile(
     r"|(?<![\w\"])\"(?P<w>[^\"\s][^\"]{10,600})\"(?!\w)|(?<![\w’])‘(?P<w>[^‘]{10,600}?[.,!?])’(?!\w)"
     r"|(?<![\w'])'(?P<w>\w[^']{0,600}+(?:'\w[^']{0,300}+){0,9}+)(?<=[.,!?])'(?!\w)"
 )
+_MARKS = "“„«»\"‘'"
+"""What opens a quotation."""
 _PRONOUN = rf"(?P<pronoun>{'|'.join(PRONOUNS)})"
 _BARRED = (
     r"in|on|at|to|of|after|during|from|when|as|that|about|by|with|for|and|he|she|it|they|im|am|zu|bei|und|et|y|von|de"
@@ -102,7 +104,9 @@ class _Article:
     def quotations(self, index: int) -> list[regex.Match[str]]:
         """Return what a paragraph has between quotation marks."""
         if index not in self._quotations:
-            self._quotations[index] = [*_QUOTED.finditer(self._told[index])]
+            text = self._told[index]
+            marked = any(mark in text for mark in _MARKS)
+            self._quotations[index] = [*_QUOTED.finditer(text)] if marked else []
         return self._quotations[index]
 
     @cached_property
@@ -142,6 +146,8 @@ def _top(paragraphs: Sequence[str]) -> Iterator[str]:
 
 def _without(text: str, found: Sequence[regex.Match[str]]) -> str:
     """Return a text without what is quoted in it."""
+    if not found:
+        return text
     starts = (0, *(quoted.end() for quoted in found))
     ends = (*(quoted.start() for quoted in found), len(text))
     return " ".join(text[start:end] for start, end in zip(starts, ends, strict=True))

@@ -84,8 +84,8 @@ def telling(words: Iterable[str]) -> list[str]:
 
 def repeated(text: str) -> dict[str, int]:
     """Return what a text is about more than once, and how often."""
-    counts = Counter(lowered(text))
-    return {word: counts[word] for word in telling(word for word, count in counts.items() if count > 1)}
+    often = {word: count for word, count in Counter(lowered(text)).items() if count > 1}
+    return {word: often[word] for word in telling(often)}
 
 
 def _is_pair(word: str) -> bool:

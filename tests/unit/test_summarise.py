@@ -105,6 +105,14 @@ def test_what_leans_on_the_sentence_before_is_known_in_its_language(language, fi
     assert leans(second, language) is leaning
 
 
+def test_a_voice_between_quotation_marks_is_somebodys_and_one_without_is_nobodys():
+    said = "The ferry sails at night from April, and “we have waited for it for eleven years”, the board's chair said."
+    bare = "The ferry sails at night from April, and we have waited for it for eleven years, all of us on the island."
+    page = page_of(f"{bare}\n{said}", title="The ferry sails at night")
+    assert [told.text for told in summarise(page, sentences=1).sentences] == [said]
+    assert [told.text for told in summarise(page_of(f"{bare}\n{bare[:-1]} too."), sentences=1).sentences] == [bare]
+
+
 def test_the_standfirst_is_passed_over_unless_the_text_leans_on_it():
     standfirst = "A late boat home comes in April, which islanders wanted for eleven years."
     page = Page(title=HEADLINE, standfirst=standfirst, paragraphs=(standfirst, *PARAGRAPHS))
