@@ -84,7 +84,11 @@ class People:
         return self._bearers[surname]
 
     def _runs(self, surname: str) -> Iterator[regex.Match[str]]:
-        """Yield the runs of capitalised words that end with a surname; what leads to it is read backwards."""
+        """Yield the runs of capitalised words that end with a surname, the surname alone but once.
+
+        What leads to it is read backwards.
+        """
+        alone = False
         for paragraph in self._paragraphs:
             at = paragraph.find(surname)
             while at >= 0:
@@ -92,7 +96,9 @@ class People:
                 runs = _NAME.finditer(paragraph, lead.start() if lead else at)
                 run = next((each for each in runs if each.end() > at), None)
                 at = paragraph.find(surname, max(at + 1, run.end() if run else 0))
-                if run and _bare(run.group().rsplit(None, 1)[-1]) == surname:
+                name = _bare(run.group()) if run else ""
+                if run and ((name == surname and not alone) or name.endswith(f" {surname}")):
+                    alone |= name == surname
                     yield run
 
     def last_named(self, text: str, gender: str) -> str | None:
