@@ -338,7 +338,7 @@ async def test_a_part_that_is_all_shown_leads_nowhere_and_one_that_is_none_has_n
     alerts = [released(f"a{number:02}") for number in range(20)]
     await at_desk.house.bot.store.commit(*map(Put, alerts))
     await at_desk.browser.open("/desk")
-    assert at_desk.browser.all('//*[contains(@class, "older")]') == []
+    assert at_desk.browser.all('//a[contains(@href, "/desk/older/")]') == []
     assert (await at_desk.browser.open("/desk/older/secrets")).status == 404
     assert (await at_desk.browser.open("/desk/older/latest?before=a00")).status == 200
     assert "There are no older ones." in at_desk.browser.html

@@ -19,7 +19,7 @@ import adapters
 import bot
 from bot.core.codec import decode, encode
 from bot.core.message import Message
-from bot.core.model import Chat, Document, Feed, Job, Priority, Receipt
+from bot.core.model import Chat, Document, Feed, Job, Priority, Receipt, Topic
 from bot.intake.pages import Refusal
 from bot.outreach.alarm import Alarm, Call
 from bot.outreach.report import Report
@@ -57,7 +57,7 @@ def test_every_kind_comes_back_as_it_was(kind: type):
         assert b"\n" not in line
         assert decode(kind, line) == document
         assert decode(kind, orjson.loads(line)) == document
-        if kind not in {Alarm, Call, Feed, Refusal, Report}:  # a mapping has no hash
+        if kind not in {Alarm, Call, Feed, Refusal, Report, Topic}:  # a mapping has no hash
             assert hash(decode(kind, line)) == hash(document)
 
     holds()
