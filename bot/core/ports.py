@@ -25,22 +25,19 @@ Where = Mapping[str, object]
 """Declared index to value. A tuple field matches when it contains the value; a `frozenset` means any of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Add(Change):
+class Add(Change, frozen=True, gc=False):
     """Keep a new document; a known id of its kind is left alone."""
 
     document: Document
 
 
-@dataclass(frozen=True, slots=True)
-class Put(Change):
+class Put(Change, frozen=True, gc=False):
     """Keep a document, whatever stood there."""
 
     document: Document
 
 
-@dataclass(frozen=True, slots=True)
-class Swap(Change):
+class Swap(Change, frozen=True, gc=False):
     """Replace `old`, exactly as it was read, by `new` of the same kind and id (None: remove it); otherwise lose.
 
     A document swapped for itself is a condition: the commit holds only while it is what is kept; nothing is written.
@@ -50,8 +47,7 @@ class Swap(Change):
     new: Document | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete(Change):
+class Delete(Change, frozen=True, gc=False):
     """Remove a document by kind and id, if it is there."""
 
     kind: type[Document]

@@ -79,10 +79,8 @@ class Request:
         return self.update.person
 
 
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """Marker of the four changes that `Store.commit` takes."""
-
-    __slots__ = ()
 
 
 class Answer(Struct, frozen=True, gc=False):
