@@ -105,8 +105,9 @@ class GuardedDoor:
 
     def crowded(self, url: str) -> bool:
         """Say whether so many ask the host of an address already that another one would wait for long."""
-        turns = self._turns.get(_host(url))
-        return turns is not None and turns.asking >= 2 * self._settings.fetch_per_host
+        most = 2 * self._settings.fetch_per_host
+        crowded = {host for host, turns in self._turns.items() if turns.asking >= most}
+        return bool(crowded) and _host(url) in crowded  # mostly none is, and no address has to be read
 
     async def post(self, url: str, form: Mapping[str, str]) -> Fetched:
         """POST a form, judged and limited as a `fetch` is, and return what is answered.
