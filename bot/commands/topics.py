@@ -222,7 +222,7 @@ def _caught(request: Request, rule: Rule, taken: Sequence[Article], of: int) -> 
         return [paragraph(say("topic.would_none", count=of))]
     blocks: list[Block] = [paragraph(say("topic.would", count=len(taken), of=of))]
     for article in taken[:_SHOWN]:
-        why = ", ".join(map(_term, dict.fromkeys(rules.why("", article))))
+        why = ", ".join(map(_term, rules.why("", article)))
         blocks.append(item(link(article.page.title, article.url), f" — {article.source} ({why})"))
     if len(taken) > _SHOWN:
         blocks.append(paragraph(say("topic.would_more", count=len(taken) - _SHOWN)))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
+from itertools import chain
 from urllib.parse import unquote, urlsplit
 
 import regex
@@ -51,9 +52,10 @@ class Rules:
         return [topic for topic in self._rules if topic in touched and _takes(self._rules[topic], met)]
 
     def why(self, topic: str, article: Article) -> Sequence[Term]:
-        """Return what of a topic's rule speaks for an article, whether the rule takes it or not."""
+        """Return by what a topic's rule takes an article: the terms of the alternatives that it has whole."""
         met = set(self._met(article))
-        return [term for alternative in self._rules[topic].alternatives for term in alternative if term in met]
+        whole = filter(met.issuperset, self._rules[topic].alternatives)
+        return [*dict.fromkeys(chain.from_iterable(whole))]
 
     def _met(self, article: Article) -> Iterator[Term]:
         """Yield the terms that are true of an article."""

@@ -78,6 +78,13 @@ async def test_a_rule_is_tried_on_the_last_articles_and_counts_only_when_it_is_k
     assert "Ferry" not in said
 
 
+async def test_a_rule_names_by_what_it_takes_an_article_and_not_what_else_the_article_has(house):
+    await keep(house, article("1", "Harbour ferry late"), article("2", "Ferry crews on strike"))
+    said = await house.say("/topic Port = harbour, ferry + strike", who=EDITOR)
+    assert "Harbour ferry late — Ours (harbour)" in said
+    assert "Ferry crews on strike — Ours (ferry, strike)" in said
+
+
 async def test_whoever_follows_a_topic_is_told_of_what_its_rule_takes(house):
     await house.say(RULE, who=EDITOR)
     await house.press("Keep", who=EDITOR)
