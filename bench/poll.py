@@ -156,13 +156,14 @@ async def ours(urls: Sequence[str], folder: Path) -> tuple[float, float]:
     bot = Bot(settings, store, door, parser, clock, TimeIds(clock.now), Quota({}))
     for url in urls:
         await store.commit(*watched(bot, url))
-    lane = Lane(Poll, INTAKE, partial(_looked, bot), window=POLLS)
+    looks = asyncio.Semaphore(0)
+    lane = Lane(Poll, INTAKE, partial(_looked, bot, looks), window=POLLS)
     turning = asyncio.create_task(lane.run(bot))
-    await _all_looked(bot)
+    await _all(looks)
     again = clock.now()
     await store.commit(*(Put(job.rearmed(again)) for job in await store.find(Poll, limit=FEEDS)))
     used, began = cpu(), time.perf_counter()
-    await _all_looked(bot)
+    await _all(looks)
     took, used = time.perf_counter() - began, cpu() - used
     await parser.close()
     looked = [feed for feed in await store.find(Feed, limit=FEEDS) if feed.polled and feed.polled > again]
@@ -174,17 +175,15 @@ async def ours(urls: Sequence[str], folder: Path) -> tuple[float, float]:
     return took, used
 
 
-async def _looked(bot: Bot, job: Poll) -> None:
-    await poll(bot, job)
+async def _looked(bot: Bot, looks: asyncio.Semaphore, job: Poll) -> None:
+    if await poll(bot, job):
+        looks.release()
 
 
-async def _all_looked(bot: Bot) -> None:
-    """Wait until nothing is due and nothing under way."""
-    while True:
-        jobs = await bot.store.find(Poll, limit=FEEDS)
-        if all(job.lease is None and job.due and job.due > bot.clock.now() for job in jobs):
-            return
-        await asyncio.sleep(0.05)
+async def _all(looks: asyncio.Semaphore) -> None:
+    """Wait until every feed has been looked at once."""
+    for _ in range(FEEDS):
+        await looks.acquire()
 
 
 def readers(urls: Sequence[str], folder: Path) -> float | None:

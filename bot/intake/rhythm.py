@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -37,12 +37,12 @@ def heard(rhythm: Rhythm | None, news: Iterable[datetime], now: datetime) -> Rhy
 
 def pause(rhythm: Rhythm, now: datetime, longest: float) -> float:
     """Return the seconds from now until enough news is expected, at most `longest`."""
-    pace, hours, days = _expected(rhythm, now)
+    expected = _expected(rhythm, now)
     left, moment, end = _EXPECTED, now, now + timedelta(seconds=longest)
     while moment < end:
         hour_ends = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
         upto = min(hour_ends, end)
-        a_second = pace * hours[moment.hour] * days[moment.weekday()]
+        a_second = expected(moment)
         seconds = (upto - moment).total_seconds()
         if a_second * seconds >= left:
             return (moment - now).total_seconds() + left / a_second
@@ -51,22 +51,21 @@ def pause(rhythm: Rhythm, now: datetime, longest: float) -> float:
     return longest
 
 
-def _expected(rhythm: Rhythm, now: datetime) -> tuple[float, Sequence[float], Sequence[float]]:
-    """Return news a second on average, and by how much hours of the day and days of the week differ from that."""
+def _expected(rhythm: Rhythm, now: datetime) -> Callable[[datetime], float]:
+    """Return what tells the news a second to expect at a moment: the average, and how its hour and day differ."""
     faded = _kept(now - rhythm.at)
-    news = math.fsum(rhythm.hours) * faded
-    seconds = _weight(now - rhythm.since)
-    pace = (news + _PRIOR_NEWS) / (seconds + _PRIOR_TIME.total_seconds())
-    around = [rhythm.hours[-1], *rhythm.hours, rhythm.hours[0]]
-    smooth = [
-        (before + 2 * here + after) / 4 for before, here, after in zip(around, around[1:], around[2:], strict=False)
-    ]
-    return pace, _shares(smooth, faded), _shares(rhythm.days, faded)
+    hours, days, news = rhythm.hours, rhythm.days, math.fsum(rhythm.hours) * faded
+    pace = (news + _PRIOR_NEWS) / (_weight(now - rhythm.since) + _PRIOR_TIME.total_seconds())
 
+    def expected(moment: datetime) -> float:
+        at = moment.hour
+        around = (hours[at - 1] + 2 * hours[at] + hours[(at + 1) % 24]) / 4
+        return pace * share(around, 24) * share(days[moment.weekday()], 7)
 
-def _shares(counts: Sequence[float], faded: float) -> Sequence[float]:
-    total = math.fsum(counts) * faded + _EVEN
-    return [(count * faded + _EVEN / len(counts)) / total * len(counts) for count in counts]
+    def share(count: float, of: int) -> float:
+        return (count * faded * of + _EVEN) / (news + _EVEN)
+
+    return expected
 
 
 def _kept(age: timedelta) -> float:
