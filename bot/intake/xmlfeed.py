@@ -45,7 +45,7 @@ def read(document: bytes, base: str, headers: Mapping[str, str]) -> ParsedFeed:
     try:
         problems, text = xmltext.as_utf8(document, headers)
         entities, text = xmltext.undeclared(text)
-        found = _parsed(text, base, headers.get("content-language", ""))
+        found = _parsed(text, headers.get("content-language", ""))
     except Exception as error:  # feedparser raises many kinds on broken documents; none may pass
         raise Unparsable from error
     _refuse_others(found, text, base, headers)
@@ -54,12 +54,11 @@ def read(document: bytes, base: str, headers: Mapping[str, str]) -> ParsedFeed:
     return replace(feed, timetable=timetable(str(found["feed"].get("ttl", "")).strip(), text))
 
 
-def _parsed(text: bytes, base: str, language: str) -> feedparser.FeedParserDict:
+def _parsed(text: bytes, language: str) -> feedparser.FeedParserDict:
     return feedparser.parse(
         BytesIO(text),  # bytes alone would be tried as the name of a file
         response_headers={
             "content-type": "application/xml; charset=utf-8",
-            "content-location": base,
             **({"content-language": language} if language else {}),
         },
         sanitize_html=False,
@@ -89,7 +88,7 @@ def _feed(found: feedparser.FeedParserDict, base: str, problems: list[str]) -> P
     version = found["version"]
     return ParsedFeed(
         format=_FORMATS.get(version, version or "rss"),
-        id=said.line("id"),
+        id=said.id(),
         title=said.title(),
         link=said.link(),
         language=said.line("language"),
@@ -107,7 +106,7 @@ def _feed(found: feedparser.FeedParserDict, base: str, problems: list[str]) -> P
 def _entry(said: _Said) -> Entry:
     contents = [part for part in said.said.get("content", ()) if part.get("value")]
     return Entry(
-        id=said.line("id"),
+        id=said.id(),
         url=said.link(),
         title=said.title(),
         published=said.date("published") or said.date("created"),
@@ -133,6 +132,11 @@ class _Said:
 
     def line(self, key: str) -> str:
         return sanitise.folded(self.text(key))
+
+    def id(self) -> str:
+        """Return the id as it is written: it must outlive a move of the feed, so only what is a path has its host."""
+        id = self.line("id")
+        return (id.startswith("/") and sanitise.web_link(id, self.base)) or id
 
     def title(self) -> str:
         text, kind = self.text("title"), (self.said.get("title_detail") or {}).get("type")

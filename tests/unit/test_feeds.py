@@ -257,6 +257,12 @@ class TestIdentity:
         assert second != third
         assert second == parse(rss("<title>Two</title>"), URL).entries[0].id, "the same again tomorrow"
 
+    def test_an_id_that_is_no_link_is_the_same_wherever_the_feed_moves(self):
+        document = rss("<guid>4711</guid><link>/4711</link>", "<guid>/4712</guid>")
+        here, there = (parse(document, url).entries for url in ("http://a.example/feed", "https://b.example/rss/feed"))
+        assert [entry.id for entry in here] == ["4711", "http://a.example/4712"]
+        assert (there[0].id, there[0].url) == ("4711", "https://b.example/4711")
+
     def test_so_has_one_of_a_json_feed(self):
         item = '{"version": "https://jsonfeed.org/version/1", "items": [{"content_text": "One."}]}'
         assert only(item.encode()).id.startswith("sha256:")
