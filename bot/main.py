@@ -71,6 +71,7 @@ OPERATIONS: Mapping[str, control.Operation] = {
     "export": subscribers.export_subscribers,
     "import": subscribers.import_subscribers,
     "listed": outlines.listed,
+    "found": outlines.found,
     "taken_in": outlines.taken_in,
     "kept_alone": outlines.kept_alone,
     "exported": outlines.exported,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,11 +22,15 @@ from bot.intake.opml import Outline, Outlines, written
 from bot.intake.poll import begun, own_feeds
 from bot.outreach import feeds
 
+_AT_ONCE = 8
+"""Sites that are looked at at once; the door lets fewer through to one host."""
 _TRIES = 5
 _MOST = 100_000
 _OTHER = {"http": "https", "https": "http"}
 
 Values = Mapping[str, Any]
+Step = Callable[..., Awaitable[Values]]
+"""`found` or `taken_in`, wherever it is carried out."""
 
 
 async def listed(bot: Bot, *, document: str) -> Values:
@@ -36,21 +41,52 @@ async def listed(bot: Bot, *, document: str) -> Values:
     body = base64.b64decode(document)
     if len(body) > bot.settings.fetch_max_bytes:
         raise UsageError("opml.too_large", limit=bot.settings.fetch_max_bytes)
-    return asdict(await bot.parser.read(Outlines, "outlines", body))
+    return dataclasses.asdict(await bot.parser.read(Outlines, "outlines", body))
 
 
-async def taken_in(bot: Bot, *, outline: Values, chat: str = "") -> Values:
+async def each(outlines: Sequence[Values], find: Step, take: Step) -> AsyncIterator[tuple[Values, Values]]:
+    """Take in the lines of a list in their order, and yield each with what came of it.
+
+    What names a site alone is looked for ahead of its turn, several at once.
+    """
+    for at in range(0, len(outlines), _AT_ONCE):
+        some = outlines[at : at + _AT_ONCE]
+        feeds = await asyncio.gather(*(_ahead(outline, find) for outline in some))
+        for outline, feed in zip(some, feeds, strict=True):
+            yield outline, feed if "outcome" in feed else await take(outline=outline, **feed)
+
+
+async def _ahead(outline: Values, find: Step) -> Values:
+    alone = outline["site"] and not (outline["url"] or outline["list"])
+    return await find(outline=outline) if alone else {}
+
+
+async def found(bot: Bot, *, outline: Values, locale: str = "") -> Values:
+    """Return the `url` and `title` of the feed behind a line's site, or what `taken_in` returns of one refused."""
+    wanted = decode(Outline, outline)
+    try:
+        url, parsed = await find_feed(bot, wanted.site)
+    except BotError as error:
+        return _refused(bot, wanted, error, locale)
+    return {"url": url, "title": parsed.title}
+
+
+async def taken_in(
+    bot: Bot, *, outline: Values, chat: str = "", url: str = "", title: str = "", locale: str = ""
+) -> Values:
     """Have a chat, or where none is named the newsroom itself, follow a feed of a list, and return what came of it.
 
+    `url` and `title` are what was `found`, where the line names a site alone; `locale` is that of who asks.
     `outcome` is `added`, `known`, `moved` (its address is another: `url`) or `refused`; `text` says why and what to do.
     """
     wanted = decode(Outline, outline)
     try:
-        url, title = await _address(bot, wanted)
+        url, title = (url, wanted.title or title) if url else await _address(bot, wanted)
+        titled = dataclasses.replace(wanted, title=title)
         before = await bot.store.get(Feed, url)
-        known = await (_follow(bot, chat, url, title, wanted) if chat else _own(bot, url, title, wanted))
+        known = await (_follow(bot, chat, url, titled, locale) if chat else _own(bot, url, titled))
     except BotError as error:
-        return {"outcome": "refused", "url": wanted.url or wanted.site, "text": _said(bot, error)}
+        return _refused(bot, wanted, error, locale)
     lives = (before.address if before else "") or url
     if lives not in _spellings(wanted.url):
         return {"outcome": "moved", "url": lives, "known": known, "text": ""}
@@ -82,18 +118,12 @@ async def _address(bot: Bot, outline: Outline) -> tuple[str, str]:
     """Return the id under which the feed of an outline is or will be watched, and its title. Raises BotError."""
     if outline.list:
         raise NotAFeed("opml.other_list")
-    title = outline.title
-    if outline.url:
-        url = as_url(outline.url)
-        bot.door.judge(url)
-        if found := await _known(bot, url):
-            return found.id, found.title
-    elif outline.site:
-        url, parsed = await find_feed(bot, outline.site)
-        title = title or parsed.title
-    else:
+    if not outline.url:
         raise UsageError("opml.no_address")
-    return url, title
+    url = as_url(outline.url)
+    bot.door.judge(url)
+    known = await _known(bot, url)
+    return (known.id, known.title) if known else (url, outline.title)
 
 
 async def _known(bot: Bot, url: str) -> Feed | None:
@@ -115,27 +145,27 @@ def _spellings(url: str) -> tuple[str, ...]:
     return url, f"{_OTHER[scheme]}://{rest}"
 
 
-async def _follow(bot: Bot, chat: str, url: str, title: str, outline: Outline) -> bool:
+async def _follow(bot: Bot, chat: str, url: str, outline: Outline, locale: str) -> bool:
     """Have a chat follow a feed, and tell whether it did so before. Raises UsageError where it follows too many."""
     for _ in range(_TRIES):
-        before = await bot.store.get(Subscriber, chat) or _newcomer(bot, chat)
+        before = await bot.store.get(Subscriber, chat) or _newcomer(bot, chat, locale)
         known = url in before.feeds
         after = replace(before, feeds=before.feeds if known else (*before.feeds, url), gone="")
         after = replace(after, folders=_sorted(after, url, outline.folders))
         if not known and after.follows > bot.settings.subscriptions_per_chat:
             raise UsageError("subscribe.too_many", count=bot.settings.subscriptions_per_chat)
-        watching = await _watching(bot, Feed(id=url, title=title, site=outline.site, hushed=True))
+        watching = await _watching(bot, Feed(id=url, title=outline.title, site=outline.site, hushed=True))
         if not await bot.store.commit(*watching, Add(before), Swap(before, after)):
             return known
     raise Conflict
 
 
-def _newcomer(bot: Bot, key: str) -> Subscriber:
+def _newcomer(bot: Bot, key: str, locale: str) -> Subscriber:
     try:
         chat = Chat.parse(key)
     except ValueError:
         raise UsageError("import.no_chat") from None
-    return Subscriber(id=str(chat), chat=chat, since=bot.clock.now())
+    return Subscriber(id=str(chat), chat=chat, since=bot.clock.now(), locale=locale)
 
 
 def _sorted(chat: Subscriber, url: str, path: tuple[str, ...]) -> tuple[Folder, ...]:
@@ -148,12 +178,12 @@ def _sorted(chat: Subscriber, url: str, path: tuple[str, ...]) -> tuple[Folder, 
     return tuple(Folder(each, feeds) for each, feeds in others.items() if feeds)
 
 
-async def _own(bot: Bot, url: str, title: str, outline: Outline) -> bool:
+async def _own(bot: Bot, url: str, outline: Outline) -> bool:
     """Make a feed the newsroom's own for good, and tell whether it was so before."""
     known = await bot.store.get(Feed, url)
     own = {"own": True, "kept": True, "folder": outline.folders}
     for _ in range(_TRIES):
-        watching = await _watching(bot, Feed(id=url, title=title, site=outline.site, hushed=True), **own)
+        watching = await _watching(bot, Feed(id=url, title=outline.title, site=outline.site, hushed=True), **own)
         if not await bot.store.commit(*watching):
             return known is not None and known.own
     raise Conflict
@@ -188,5 +218,6 @@ def _outline(feed: Feed, folders: tuple[str, ...]) -> Outline:
     return Outline(title=feed.title, url=feed.address or feed.id, site=feed.site, folders=folders)
 
 
-def _said(bot: Bot, error: BotError) -> str:
-    return translator(bot.settings.language)(error.message_key, **error.arguments)
+def _refused(bot: Bot, outline: Outline, error: BotError, locale: str) -> Values:
+    said = translator(locale or bot.settings.language)(error.message_key, **error.arguments)
+    return {"outcome": "refused", "url": outline.url or outline.site, "text": said}

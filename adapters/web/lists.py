@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 from aiohttp.web import AbstractRouteDef
@@ -70,10 +71,9 @@ class ListPages:
         if not data:
             raise UsageError("desk.list_missing")
         found = await outlines.listed(self._site.bot, document=b64encode(data).decode())
-        lines = []
-        for outline in found["outlines"]:  # each is kept by itself: whoever closes the page may take the list in again
-            came = await outlines.taken_in(self._site.bot, outline=outline)
-            lines.append(_line(outline, came))
+        find, take = (partial(step, self._site.bot) for step in (outlines.found, outlines.taken_in))
+        # each is kept by itself: whoever closes the page may take the list in again
+        lines = [_line(*came) async for came in outlines.each(found["outlines"], find, take)]
         return self._shown(request, visitor, lines=lines, broken=found["broken"])
 
     def _shown(

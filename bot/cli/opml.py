@@ -7,6 +7,7 @@ import sys
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,12 +69,13 @@ async def _taken_in(file: str, document: bytes, chat: str, *, replace: bool) -> 
     """Take in one line after the other, print what came of each, and tell whether all is well."""
     from bot.core.settings import Settings  # noqa: PLC0415  # the house is built only for commands that need it
     from bot.main import called  # noqa: PLC0415
+    from bot.outlines import each  # noqa: PLC0415
 
     async with called(Settings()) as call:
         found = await call("listed", document=b64encode(document).decode())
         counts, urls = Counter[str](), list[str]()
-        for outline in found["outlines"]:
-            came = await call("taken_in", outline=outline, chat=chat)
+        find, take = partial(call, "found"), partial(call, "taken_in", chat=chat)
+        async for outline, came in each(found["outlines"], find, take):
             counts[came["outcome"]] += 1
             urls += [] if came["outcome"] == "refused" else [came["url"]]
             _tell(f"{file}:{outline['line']}: {_told(outline, came)}")

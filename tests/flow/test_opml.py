@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from lxml import etree
 from msgspec.structs import replace
 
@@ -191,6 +193,30 @@ async def test_a_site_without_a_feeds_address_is_looked_at(dateline, bot, clock,
     assert "-:3: refused: None" in ran.out
     assert "names no feed of its own" in ran.out
     assert list(await kept(bot)) == ["Sea"]
+
+
+async def test_sites_are_looked_for_several_at_once_and_told_in_their_order(dateline, bot, clock, site):
+    both = asyncio.Barrier(2)
+
+    async def home(request):
+        await both.wait()  # answers only while another is asked for, too
+        page = f'<link rel=alternate type=application/rss+xml href="{site.url(request.path.replace("home", "feed"))}">'
+        return web.Response(text=page, content_type="text/html")
+
+    for number in range(4):
+        site.answers |= {f"/home{number}": home, f"/feed{number}": answer(rss(1, title=f"Paper {number}"))}
+    sites = [line("", f"Site {number}", htmlUrl=site.url(f"/home{number}")) for number in range(4)]
+    document = opml(" ".join([*sites[:2], line(site.url("/news"), "News"), *sites[2:]]))
+    ran = await dateline("opml", "import", "-", "--chat", CHAT, pipe=document)
+    assert [said.split()[2:4] for said in ran.out.splitlines()[:5]] == [
+        ["Site", "0"],
+        ["Site", "1"],
+        ["News", site.url("/news")],
+        ["Site", "2"],
+        ["Site", "3"],
+    ]
+    followed = (site.url(path) for path in ("/feed0", "/feed1", "/news", "/feed2", "/feed3"))
+    assert (await chat(bot)).feeds == tuple(followed)
 
 
 async def test_what_is_no_feed_is_said_when_it_is_looked_at(dateline, bot, clock, site):
