@@ -22,6 +22,7 @@ from bot.intake.opml import Outline, Outlines, written
 from bot.intake.poll import begun, own_feeds
 from bot.outreach import feeds
 
+OUTCOMES = ("added", "known", "moved", "refused")
 _AT_ONCE = 8
 """Sites that are looked at at once; the door lets fewer through to one host."""
 _TRIES = 5
@@ -67,7 +68,7 @@ async def found(bot: Bot, *, outline: Values, locale: str = "") -> Values:
     try:
         url, parsed = await find_feed(bot, wanted.site)
     except BotError as error:
-        return _refused(bot, wanted, error, locale)
+        return refused(bot, outline, error, locale)
     return {"url": url, "title": parsed.title}
 
 
@@ -86,7 +87,7 @@ async def taken_in(
         before = await bot.store.get(Feed, url)
         known = await (_follow(bot, chat, url, titled, locale) if chat else _own(bot, url, titled))
     except BotError as error:
-        return _refused(bot, wanted, error, locale)
+        return refused(bot, outline, error, locale)
     lives = (before.address if before else "") or url
     if lives not in _spellings(wanted.url):
         return {"outcome": "moved", "url": lives, "known": known, "text": ""}
@@ -218,6 +219,7 @@ def _outline(feed: Feed, folders: tuple[str, ...]) -> Outline:
     return Outline(title=feed.title, url=feed.address or feed.id, site=feed.site, folders=folders)
 
 
-def _refused(bot: Bot, outline: Outline, error: BotError, locale: str) -> Values:
+def refused(bot: Bot, outline: Values, error: BotError, locale: str) -> Values:
+    """Return what `taken_in` returns of a line that an error keeps out."""
     said = translator(locale or bot.settings.language)(error.message_key, **error.arguments)
-    return {"outcome": "refused", "url": outline.url or outline.site, "text": said}
+    return {"outcome": "refused", "url": outline["url"] or outline["site"], "text": said}

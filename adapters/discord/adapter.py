@@ -23,10 +23,10 @@ from adapters.discord.history import History, said, says_the_same
 from adapters.discord.interactions import PLATFORM, Interactions
 from adapters.discord.photos import marked, photo_shown, shows
 from adapters.discord.render import Rendered, fits, plainly, rendered
-from adapters.discord.rest import Rest
+from adapters.discord.rest import Along, Rest
 from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable, Unreachable
-from bot.core.message import Message, shortened, unpictured
+from bot.core.message import Message, shortened, unaccompanied
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.pace import Turns
 from bot.core.ports import Add, Clock, Ids, Preview, Store
@@ -117,9 +117,9 @@ class DiscordAdapter:
             with _uneditable_where_dead():
                 await self._answers.delete(asked, id)
 
-    async def picture(self, _name: str, /) -> bytes:
-        """Raise Unreachable: Discord gives photos addresses, which are had by the one door to the web."""
-        raise Unreachable("photo.gone")
+    async def attachment(self, _name: str, _most: int, /) -> bytes:
+        """Raise Unreachable: Discord gives what is attached an address, and that is had by the one door to the web."""
+        raise Unreachable("attachment.gone")
 
     async def private_chat(self, person: str, /) -> Chat:
         """Open the channel in which the bot writes to one person alone; it is the same each time."""
@@ -144,45 +144,45 @@ class DiscordAdapter:
         await forget_dead(self._store, self._clock.now())
         self.connected.set()
 
-    async def _plainer(self, message: Message, show: Callable[[Message, Photo | None], Awaitable[Receipt]]) -> Receipt:
-        """Show a message; what is refused with its photo, by a channel that takes no files say, is shown without."""
-        photo = await self._store.get(Photo, message.photo) if message.photo else None
-        if photo:
+    async def _plainer(self, message: Message, show: Callable[[Message, Along], Awaitable[Receipt]]) -> Receipt:
+        """Show a message; what is refused with what goes along, by a channel that takes no files, is shown without."""
+        along = await self._store.get(Photo, message.photo) if message.photo else message.file
+        if along:
             try:
-                return await show(message, photo)
+                return await show(message, along)
             except Dead:
                 raise
             except (Rejected, ChatGone) as error:
-                _log.info("photo refused", problem=error.message_key)
-        return await show(unpictured(message), None)
+                _log.info("upload refused", problem=error.message_key)
+        return await show(unaccompanied(message), None)
 
-    async def _give(self, chat: Chat, asked: Asked, number: int, message: Message, photo: Photo | None) -> Receipt:
+    async def _give(self, chat: Chat, asked: Asked, number: int, message: Message, along: Along) -> Receipt:
         """Answer an interaction."""
         _, shown = await self._made(message)
-        handle = await self._answers.give(asked, number, message, shown.body, photo)
+        handle = await self._answers.give(asked, number, message, shown.body, along)
         return Receipt(chat, marked(handle, message.photo))
 
-    async def _edit(self, receipt: Receipt, message: Message, photo: Photo | None) -> Receipt:
+    async def _edit(self, receipt: Receipt, message: Message, along: Along) -> Receipt:
         """Show something in a message's place. A photo that stands there already is not sent again.
 
         Files stay where an edit says nothing of them; the answer tells whether the photo is among them.
         """
         _, shown = await self._made(message)
         body = {"attachments": [], **shown.body, "content": None}
-        if photo and shows(receipt.id, photo.id):
+        if isinstance(along, Photo) and shows(receipt.id, along.id):
             kept = {name: part for name, part in body.items() if name != "attachments"}
             changed = await self._changed(receipt, kept, None)
-            if photo_shown(changed.get("embeds", ())) == photo.id:
+            if photo_shown(changed.get("embeds", ())) == along.id:
                 return receipt
-        await self._changed(receipt, body, photo)
+        await self._changed(receipt, body, along)
         return Receipt(receipt.chat, marked(receipt.id, message.photo))
 
-    async def _changed(self, receipt: Receipt, body: dict[str, Any], photo: Photo | None) -> Mapping[str, Any]:
+    async def _changed(self, receipt: Receipt, body: dict[str, Any], along: Along) -> Mapping[str, Any]:
         asked, id = await self._shown_to_one(receipt)
         if asked is None:
-            return await self._change("PATCH", receipt.chat, id, body, photo)
+            return await self._change("PATCH", receipt.chat, id, body, along)
         with _uneditable_where_dead():
-            return await self._answers.edit(asked, id, body, photo)
+            return await self._answers.edit(asked, id, body, along)
 
     async def _post(
         self, chat: Chat, message: Message, key: str, under: Receipt | None, *, silent: bool = False
@@ -193,9 +193,9 @@ class DiscordAdapter:
         further = _further(chat, key, under, silent=silent)
         path = f"/channels/{chat.id}/messages"
 
-        async def post(message: Message, photo: Photo | None) -> Receipt:
+        async def post(message: Message, along: Along) -> Receipt:
             _, shown = await self._made(message)
-            answer = await self._rest.call("POST", path, {**shown.body, **further}, photo=photo, bucket=chat.id)
+            answer = await self._rest.call("POST", path, {**shown.body, **further}, along=along, bucket=chat.id)
             return _receipt(chat, shown.body, answer, message.photo)
 
         try:
@@ -213,13 +213,13 @@ class DiscordAdapter:
         return cut, shown
 
     async def _change(
-        self, method: str, chat: Chat, id: str, body: dict[str, Any] | None = None, photo: Photo | None = None
+        self, method: str, chat: Chat, id: str, body: dict[str, Any] | None = None, along: Along = None
     ) -> Mapping[str, Any]:
         if not (_snowflake(chat.id) and _snowflake(id)):
             raise Uneditable
         path = f"/channels/{chat.id}/messages/{id}"
         changed: Mapping[str, Any] = await self._rest.call(
-            method, path, body, photo=photo, bucket=f"{chat.id}/edit", patience=_PATIENCE
+            method, path, body, along=along, bucket=f"{chat.id}/edit", patience=_PATIENCE
         )
         return changed
 

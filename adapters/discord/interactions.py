@@ -42,6 +42,7 @@ class _Question:
     command: Command | None
     quoted: str = ""
     photo: str = ""
+    file: str = ""
     origin: Receipt | None = None
 
 
@@ -110,7 +111,8 @@ class Interactions:
         if found is None:
             return _Question(f"/{data.get('name', '')}", None)
         given = {name: await line_of(self._store, value) or value for name, value in found[1].items()}
-        return _Question(slash.line(found[0], given), found[0], photo=slash.attached(data, given))
+        photo, file = (slash.attached(data, given, option) for option in (slash.PHOTO, slash.FILE))
+        return _Question(slash.line(found[0], given), found[0], photo=photo, file=file)
 
     async def _filled_in(self, data: Mapping[str, Any]) -> _Question | None:
         """Return what a form asks: the line it was opened for, with what stands in it now, and the photo on it."""
@@ -155,6 +157,7 @@ class Interactions:
             origin=question.origin,
             quoted=question.quoted,
             photo=question.photo,
+            file=question.file,
         )
 
     async def _asked_for_text(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> bool:
@@ -163,7 +166,9 @@ class Interactions:
         text = slash.asks_for_text(*found) if found else None
         if found is None or text is None:
             return False
-        begun = "\n".join(filter(None, (slash.begun(found[0], text, found[1]), slash.attached(data, found[1]))))
+        begun = "\n".join(
+            filter(None, (slash.begun(found[0], text, found[1]), slash.attached(data, found[1], slash.PHOTO)))
+        )
         id, kept = carried(begun, _VALUE)
         if kept:
             await self._store.commit(Add(kept))

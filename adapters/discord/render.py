@@ -58,6 +58,8 @@ def rendered(message: Message) -> Rendered:
         embed["image"] = {"url": f"attachment://{message.photo}"}
         described = harmless(message.headline)[:_LONGEST_ALT]
         body["attachments"] = [{"id": "0", "filename": message.photo, "description": described}]
+    elif message.file:
+        body["attachments"] = [{"id": "0", "filename": message.file.name}]
     words = _length(embed.get("description", ""))
     return Rendered(body, words + _length(embed.get("title", "")), LONGEST_DESCRIPTION - words, lines)
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from adapters.discord.buckets import EVERYWHERE, Buckets
 from adapters.discord.errors import refusal
 from bot.core.errors import DeliveryError, Rejected, RetryLater, Revoked, Uncertain
+from bot.core.message import File
 from bot.core.model import Photo
 from bot.core.pace import Turns
 from bot.core.ports import Clock
@@ -22,6 +23,10 @@ _SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
 _UNREACHED_SECONDS = 5.0
 _AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py {discord.__version__}) Dateline"
 _CONNECTIONS = 160
+
+
+Along = Photo | File | None
+"""What is uploaded with a request."""
 
 
 class Rest:
@@ -46,26 +51,26 @@ class Rest:
         path: str,
         body: Any = None,
         *,
-        photo: Photo | None = None,
+        along: Along = None,
         bucket: str = "",
         patience: float = 0.0,
         again: bool = True,
     ) -> Any:
         """Make a request and return its answer: the JSON in it (a list only to a GET), or an empty object.
 
-        A photo goes along as the file that the body's `attachments` call 0.
+        A photo or a file goes along as the one that the body's `attachments` call 0.
 
         `bucket` names what has a limit of its own (a channel). Where a limit is reached it waits at most `patience`
         seconds, and raises RetryLater else. `again` says that the request may safely be repeated: then it is, once,
         where its outcome is not known.
         """
         try:
-            return await self._attempt(method, path, body, bucket, patience, photo=photo)
+            return await self._attempt(method, path, body, bucket, patience, along=along)
         except Uncertain:
             if not again:
                 raise
         try:
-            return await self._attempt(method, path, body, bucket, patience, photo=photo)
+            return await self._attempt(method, path, body, bucket, patience, along=along)
         except (RetryLater, Rejected):
             if method == "POST":  # what the second try meets says nothing about the first
                 raise Uncertain from None
@@ -86,9 +91,7 @@ class Rest:
         if self._session:
             await self._session.close()
 
-    async def _attempt(
-        self, method: str, path: str, body: Any, bucket: str, patience: float, *, photo: Photo | None
-    ) -> Any:
+    async def _attempt(self, method: str, path: str, body: Any, bucket: str, patience: float, *, along: Along) -> Any:
         ours = not path.startswith(("/interactions/", "/webhooks/"))
         if self._revoked and ours:
             raise Revoked
@@ -97,7 +100,7 @@ class Rest:
         # what answers an interaction counts for no limit of the account's
         turn = await in_turn(self._clock, self._pace) if ours else None
         try:
-            async with self._request(method, path, body, photo, ours=ours) as response:
+            async with self._request(method, path, body, along, ours=ours) as response:
                 raw = await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise RetryLater(_UNREACHED_SECONDS, everywhere=True) from error
@@ -127,11 +130,11 @@ class Rest:
                 raise RetryLater(delay)
             await self._clock.sleep(delay)
 
-    def _request(self, method: str, path: str, body: Any, photo: Photo | None, *, ours: bool) -> Any:
+    def _request(self, method: str, path: str, body: Any, along: Along, *, ours: bool) -> Any:
         headers = {"User-Agent": _AGENT}
         if ours:
             headers["Authorization"] = f"Bot {self._token}"
-        if body is not None and photo is None:
+        if body is not None and along is None:
             headers["Content-Type"] = "application/json"
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
@@ -139,14 +142,14 @@ class Rest:
                 connector=connector, timeout=_SECONDS, cookie_jar=aiohttp.DummyCookieJar()
             )
         plain = None if body is None else orjson.dumps(body)
-        data = plain if photo is None else _form(plain, photo)
+        data = plain if along is None else _form(plain, along)
         return self._session.request(method, self._base + path, data=data, headers=headers)
 
 
-def _form(body: bytes | None, photo: Photo) -> aiohttp.FormData:
+def _form(body: bytes | None, along: Photo | File) -> aiohttp.FormData:
     form = aiohttp.FormData()
     form.add_field("payload_json", (body or b"{}").decode(), content_type="application/json")
-    form.add_field("files[0]", photo.content, filename=photo.id, content_type=photo.type)
+    form.add_field("files[0]", along.content, filename=along.name, content_type=along.type)
     return form
 
 

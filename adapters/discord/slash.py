@@ -21,6 +21,8 @@ _CHAT_INPUT, _MESSAGE_MENU = 1, 3
 _GROUP, _STRING, _INTEGER, _ATTACHMENT = 1, 3, 4, 11
 PHOTO = "photo"
 """The option of commands that a photo may come along with."""
+FILE = "file"
+"""The option of those that a file may."""
 _EDITORS = str(discord.Permissions(manage_messages=True).value)
 """Who sees an editor's command at first; a server can decide otherwise. Rights are checked where a line is handled."""
 _EVERYWHERE = {"contexts": [0, 1], "integration_types": [0]}
@@ -92,9 +94,9 @@ def submitted(data: Mapping[str, Any]) -> str:
     return " ".join(str(field.get("value", "")) for field in _fields(data.get("components", ())))
 
 
-def attached(data: Mapping[str, Any], given: Mapping[str, str]) -> str:
-    """Return the address of the photo that was given with a command; empty without one."""
-    known = data.get("resolved", {}).get("attachments", {}).get(given.get(PHOTO, ""), {})
+def attached(data: Mapping[str, Any], given: Mapping[str, str], option: str) -> str:
+    """Return the address of what was given with a command as one of these options; empty without one."""
+    known = data.get("resolved", {}).get("attachments", {}).get(given.get(option, ""), {})
     return str(known.get("url", ""))
 
 
@@ -119,7 +121,8 @@ def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, An
 
 def _declared(command: Command) -> dict[str, Any]:
     options = [_option(command, parameter) for parameter in command.parameters]
-    options += [{"type": _ATTACHMENT, "name": PHOTO, **_described(f"option.{PHOTO}")}] if command.pictured else []
+    along = [name for name, may in ((PHOTO, command.pictured), (FILE, command.filed)) if may]
+    options += [{"type": _ATTACHMENT, "name": name, **_described(f"option.{name}")} for name in along]
     named = _named(command.name, command.summary_key, command.role)
     return named | {"options": options} if options else named
 

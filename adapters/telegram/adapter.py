@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from aiohttp.web import AbstractRouteDef
 
-from adapters.telegram.api import Api
+from adapters.telegram.api import Along, Api
 from adapters.telegram.errors import Refused, Unchanged, Unread, Wordless, meaning
 from adapters.telegram.flood import Flood
 from adapters.telegram.incoming import PICTURED, PLATFORM, handle
@@ -23,7 +23,7 @@ from adapters.telegram.photos import Photos, plate
 from adapters.telegram.render import CAPTION, MEASURE, Rendered, cut, pictured, rendered
 from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, Uncertain, Uneditable
-from bot.core.message import Message
+from bot.core.message import File, Message
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.ports import Add, Clock, Ids, Preview, Store
 from bot.core.same import Same
@@ -97,6 +97,9 @@ class TelegramAdapter:
             body["disable_notification"] = True
         if under and under.chat.id == chat.id and (parent := _message_id(under)):
             body["reply_parameters"] = {"message_id": parent, "allow_sending_without_reply": True}
+        if message.file:
+            with suppress(Rejected):  # this chat takes no files
+                return await self._hand_over(chat, body, message, message.file)
         photo = await self._photo(message) if pictured(message) else None
         if photo:
             with suppress(Rejected):  # nobody takes this photo, or this chat takes none: the words go alone
@@ -140,9 +143,9 @@ class TelegramAdapter:
         """Take a posted message away. Raises Uneditable where it is not there, or too old."""
         await self._call("deleteMessage", receipt.chat, _posted(receipt))
 
-    async def picture(self, name: str, /) -> bytes:
-        """Return a photo that somebody sent, by its file id. Raises Unreachable; UsageError where it is too large."""
-        return await self._photos.fetch(name, self._settings.photo_max_bytes)
+    async def attachment(self, name: str, most: int, /) -> bytes:
+        """Return what somebody sent, by its file id. Raises Unreachable and TooLarge."""
+        return await self._api.sent(name, most)
 
     async def private_chat(self, person: str, /) -> Chat:
         """Return the chat of a person alone, which has the person's id. They have to have begun it."""
@@ -153,10 +156,11 @@ class TelegramAdapter:
         if pictured(message):
             text = rendered(message)
             return Preview(text=text.html, used=text.used, left=CAPTION - text.used, photo=message.photo)
-        shown = cut(message)
+        measure = CAPTION if message.file else MEASURE
+        shown = cut(message, measure)
         text = rendered(shown)
         shorter = shown.blocks != message.blocks
-        return Preview(text=text.html, used=text.used, left=MEASURE - text.used, shortened=shorter)
+        return Preview(text=text.html, used=text.used, left=measure - text.used, shortened=shorter)
 
     async def _photo(self, message: Message) -> Photo | None:
         return await self._store.get(Photo, message.photo) if message.photo else None
@@ -181,6 +185,15 @@ class TelegramAdapter:
             await self._show("editMessageMedia", chat, body, text, photo)
         return shown
 
+    async def _hand_over(self, chat: Chat, body: Body, message: Message, file: File) -> Receipt:
+        """Post a file with words below it."""
+
+        async def call(words: Body) -> Any:
+            return await self._call("sendDocument", chat, body | words, file)
+
+        posted = await _captioned(rendered(cut(message, CAPTION)), call)
+        return handle(chat, posted["message_id"], pictured=False)
+
     async def _show(self, method: str, chat: Chat, body: Body, text: Rendered, photo: Photo) -> Any:
         """Show words below a photo."""
 
@@ -190,11 +203,7 @@ class TelegramAdapter:
             async def call(words: Body) -> Any:
                 return await self._call(method, chat, body | _pictured(method, words, "" if upload else file), upload)
 
-            try:
-                return await call({"caption": text.html, "parse_mode": "HTML"})
-            except Unread:
-                _log.warning("markup refused")
-            return await call({"caption": text.plain})
+            return await _captioned(text, call)
 
         return await self._photos.shown(photo, shown)
 
@@ -212,7 +221,7 @@ class TelegramAdapter:
             _log.warning("markup refused")
         return await self._call(method, chat, {**whole, "text": text.plain})
 
-    async def _call(self, method: str, chat: Chat, body: Body, photo: Photo | None = None) -> Any:
+    async def _call(self, method: str, chat: Chat, body: Body, along: Along = None) -> Any:
         """Make a call about a chat in its turn. Raises the DeliveryError that Telegram's refusal amounts to."""
         if method.startswith("send"):
             await self._flood.admit(chat)
@@ -221,7 +230,7 @@ class TelegramAdapter:
         if self.rivalled.is_set():
             raise RetryLater(_RIVALLED_SECONDS, everywhere=True)
         try:
-            return await self._api.call(method, body, photo=photo)
+            return await self._api.call(method, body, along=along)
         except Refused as refused:
             _log.info("telegram refused", method=method, status=refused.status, description=refused.description)
             if refused.status == 429:
@@ -232,6 +241,15 @@ class TelegramAdapter:
 def _rendered(known: Same[Message]) -> Rendered:
     """Return a message as a text of its own; the adapter remembers the last ones, as an alert goes to many chats."""
     return rendered(cut(known.it))
+
+
+async def _captioned(text: Rendered, show: Callable[[Body], Awaitable[Any]]) -> Any:
+    """Show something with words below, as HTML or, where Telegram can't read that, as they are."""
+    try:
+        return await show({"caption": text.html, "parse_mode": "HTML"})
+    except Unread:
+        _log.warning("markup refused")
+    return await show({"caption": text.plain})
 
 
 def _pictured(method: str, words: Body, file: object) -> Body:

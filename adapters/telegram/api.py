@@ -10,14 +10,18 @@ import aiohttp
 import orjson
 from telegram.error import NetworkError
 
-from adapters.telegram.errors import refusal, soon
+from adapters.telegram.errors import Refused, refusal, soon
 from adapters.telegram.request import AiohttpRequest, NotWritten
-from bot.core.errors import RetryLater, Uncertain
+from bot.core.errors import DeliveryError, RetryLater, TooLarge, Uncertain, Unreachable
+from bot.core.message import File
 from bot.core.model import Photo
 from bot.core.settings import Settings
 
 CONNECTIONS = 160
 """A window of 128 deliveries, the poll, and room for answers, which wait behind no fan-out."""
+
+Along = Photo | File | None
+"""What is uploaded with a call."""
 
 
 class Api:
@@ -34,15 +38,15 @@ class Api:
         return "Api()"
 
     async def call(
-        self, method: str, body: Mapping[str, object], *, seconds: float | None = None, photo: Photo | None = None
+        self, method: str, body: Mapping[str, object], *, seconds: float | None = None, along: Along = None
     ) -> Any:
-        """Return what a method gives, as plain values. A photo goes along as the file `photo`.
+        """Return what a method gives, as plain values. A photo goes along as the file `photo`, a file as `document`.
 
         Raises Refused with Telegram's reason, RetryLater where it can't have heard the call, and Uncertain where nobody
         knows whether it did.
         """
         try:
-            form = orjson.dumps(body) if photo is None else _form(body, photo)
+            form = orjson.dumps(body) if along is None else _form(body, along)
             status, data = await self.request.exchange(f"{self.base}{self.token}/{method}", form, seconds=seconds)
         except NotWritten:
             raise RetryLater(soon()) from None
@@ -55,7 +59,19 @@ class Api:
         except (ValueError, KeyError, TypeError):
             raise Uncertain from None
 
-    async def download(self, path: str) -> bytes:
+    async def sent(self, file: str, most: int) -> bytes:
+        """Return what somebody sent, by its file id. Raises Unreachable, and TooLarge beyond `most` bytes."""
+        try:
+            known = await self.call("getFile", {"file_id": file})
+            if int(known.get("file_size", 0)) > most:
+                raise TooLarge
+            return await self._download(str(known["file_path"]))
+        except Refused as refused:
+            raise TooLarge if refused.says("file is too big") else Unreachable("attachment.gone") from None
+        except (DeliveryError, KeyError, TypeError, ValueError):
+            raise Unreachable("attachment.gone") from None
+
+    async def _download(self, path: str) -> bytes:
         """Return a file by the path that `getFile` gave. Raises Refused and Uncertain."""
         try:
             url = f"{self.files}{self.token}/{quote(path)}"
@@ -67,9 +83,10 @@ class Api:
         return data
 
 
-def _form(body: Mapping[str, object], photo: Photo) -> aiohttp.FormData:
+def _form(body: Mapping[str, object], along: Photo | File) -> aiohttp.FormData:
     form = aiohttp.FormData()
     for name, value in body.items():
         form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
-    form.add_field("photo", photo.content, filename=photo.id, content_type=photo.type)
+    name = "photo" if isinstance(along, Photo) else "document"
+    form.add_field(name, along.content, filename=along.name, content_type=along.type)
     return form

@@ -50,8 +50,13 @@ _UNCHANGED = "message is not modified"
 _UNREAD = "can't parse entities"
 _WORDLESS = "there is no text in the message"
 _FORGOTTEN = ("wrong file identifier", "wrong remote file identifier", "file reference", "file_reference")
-_PHOTOLESS = ("not enough rights to send photos", "chat_send_photos_forbidden")
-"""A chat that takes words and no photos."""
+_WORDS_ALONE = (
+    "not enough rights to send photos",
+    "not enough rights to send documents",
+    "chat_send_photos_forbidden",
+    "chat_send_docs_forbidden",
+)
+"""A chat that takes no photos, or no files."""
 _BAD_PHOTO = (
     "image_process_failed",
     "photo_invalid",
@@ -139,7 +144,7 @@ def soon() -> float:
 
 
 _BAD_REQUESTS: tuple[tuple[type[DeliveryError], tuple[str, ...]], ...] = (
-    (Rejected, _PHOTOLESS),
+    (Rejected, _WORDS_ALONE),
     (ChatGone, _GONE),
     (TopicGone, _TOPIC_GONE),
     (Unchanged, (_UNCHANGED,)),

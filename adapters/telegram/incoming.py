@@ -42,7 +42,7 @@ class Incoming:
     def _typed(self, id: int, message: telegram.Message) -> Update | None:
         private = message.chat.type == ChatType.PRIVATE
         text = (message.text or message.caption or "").strip()
-        line = self._spelt(text) if private else self._addressed(text, message)
+        line = (self._spelt(text) or _wish(message)) if private else self._addressed(text, message)
         if not line:
             return None
         user = message.from_user
@@ -56,6 +56,7 @@ class Incoming:
             locale=(user and user.language_code) or "",
             quoted=_quoted(message.reply_to_message),
             photo=_photo(message),
+            file=_file(message) or _file(message.reply_to_message),
         )
 
     async def _pressed(self, id: int, query: telegram.CallbackQuery) -> Update | None:
@@ -128,6 +129,18 @@ def _photo(message: telegram.Message) -> str:
         return message.photo[-1].file_id
     file = message.document
     return file.file_id if file and (file.mime_type or "").startswith("image/") else ""
+
+
+def _file(message: telegram.Message | None) -> str:
+    """Return what Telegram knows a message's file by, where that is no image."""
+    file = message.document if message else None
+    return file.file_id if file and not (file.mime_type or "").startswith("image/") else ""
+
+
+def _wish(message: telegram.Message) -> str:
+    """Return the line that a file sent without a word stands for: a list of feeds wants to be taken in."""
+    name = (message.document and message.document.file_name) or ""
+    return "/import" if name.lower().endswith(".opml") else ""
 
 
 def _quoted(message: telegram.Message | None) -> str:

@@ -1,4 +1,4 @@
-"""Photos at Telegram: had from people by their file ids, and uploaded once for all who are shown them."""
+"""Photos at Telegram: uploaded once for all who are shown them, and known by their file ids from then on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from adapters.telegram.api import Api
-from adapters.telegram.errors import BadPhoto, Forgotten, Refused
-from bot.core.errors import DeliveryError, StoreError, Unreachable
+from adapters.telegram.errors import BadPhoto, Forgotten
+from bot.core.errors import StoreError
 from bot.core.model import Document, Photo
 from bot.core.ports import Delete, Put, Store, Swap
-from bot.intake.photos import photo_of, too_large
+from bot.intake.photos import photo_of
 
 _PLATE_WIDTH, _PLATE_HEIGHT, _PLATE_GREY = 640, 360, 0xC8
 
@@ -33,7 +33,7 @@ class Uploaded(Document, frozen=True, kw_only=True):
 
 
 class Photos:
-    """Gets what people send, and shows what we have."""
+    """Shows what we have."""
 
     def __init__(self, api: Api, store: Store) -> None:
         self._api = api
@@ -42,18 +42,6 @@ class Photos:
         self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._refused: set[str] = set()
         """Photos that Telegram would not have: they are not uploaded for each chat only to hear it again."""
-
-    async def fetch(self, file: str, most: int) -> bytes:
-        """Return a photo that somebody sent, of `most` bytes. Raises Unreachable, UsageError where it is larger."""
-        try:
-            known = await self._api.call("getFile", {"file_id": file})
-            if int(known.get("file_size", 0)) > most:
-                raise too_large(most)
-            return await self._api.download(str(known["file_path"]))
-        except Refused as refused:
-            raise too_large(most) if refused.says("file is too big") else Unreachable("photo.gone") from None
-        except (DeliveryError, KeyError, TypeError, ValueError):
-            raise Unreachable("photo.gone") from None
 
     async def shown(self, photo: Photo, show: Show) -> Any:
         """Show a photo, and return the message that does. Whoever comes while it is uploaded waits for its file id.

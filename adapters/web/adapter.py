@@ -15,6 +15,7 @@ from aiohttp.web import AbstractRouteDef
 from adapters.web.alerts import AlertPages
 from adapters.web.chat import ChatPages
 from adapters.web.desk import DeskPages
+from adapters.web.feeds import FeedPages
 from adapters.web.hubs import HubPages
 from adapters.web.lists import ListPages
 from adapters.web.metrics import MetricsPage
@@ -63,6 +64,7 @@ class WebAdapter:
             *SignInPages(self._site).routes,
             *DeskPages(self._site, chat, sending).routes,
             *AlertPages(self._site, chat).routes,
+            *FeedPages(self._site).routes,
             *ListPages(self._site).routes,
             *MetricsPage(self._site).routes,
             *HubPages(self._site).routes,
@@ -136,9 +138,9 @@ class WebAdapter:
         with _later_where_full():
             await self._site.posts.remove(receipt)
 
-    async def picture(self, _name: str, /) -> bytes:
+    async def attachment(self, _name: str, _most: int, /) -> bytes:
         """Raise Unreachable: a photo that is sent here is kept together with its line."""
-        raise Unreachable("photo.gone")
+        raise Unreachable("attachment.gone")
 
     async def private_chat(self, person: str, /) -> Chat:
         """Return the account's own chat, which has its key."""

@@ -35,7 +35,7 @@ _ANSWER_SECONDS = 3.0
 
 
 class ChatPages:
-    """`/`, `/say` and `/events`."""
+    """`/`, `/say`, `/events`, and the files of posts."""
 
     def __init__(self, site: Site, sending: SendingDesk) -> None:
         self._site = site
@@ -44,6 +44,7 @@ class ChatPages:
             web.get("/", self.page),
             web.post("/say", self.say),
             web.get("/events", self.events),
+            web.get("/posts/{id}/file", self.file),
         )
 
     async def page(self, request: web.Request) -> web.Response:
@@ -83,6 +84,16 @@ class ChatPages:
             posts, _ = await self._site.posts.latest(visitor.session.chat)
             back = f"{back}#{quote(posts[-1].id, safe='')}" if posts else back
         return self.taken(request, {"back": back})
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Give out the file of a post, to whoever has the post in their chat."""
+        visitor = await self._site.visitor(request)
+        post = visitor.session and await self._site.posts.get(visitor.session.chat, request.match_info["id"])
+        if not (post and post.message and post.message.file):
+            return await self._site.problem(request, 404)
+        file = post.message.file
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
+        return web.Response(body=file.content, content_type=file.type, charset="utf-8", headers=headers)
 
     async def panel(self, visitor: Visitor) -> dict[str, object]:
         """Return what the chat's template needs."""

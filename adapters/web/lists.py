@@ -17,8 +17,6 @@ from bot.core.errors import BotError, NotAllowed, UsageError
 from bot.core.foreign import harmless
 from bot.core.model import Role
 
-_OUTCOMES = ("added", "known", "moved", "refused")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -94,7 +92,7 @@ class ListPages:
             problem=visitor.say(problem.message_key, **problem.arguments) if problem else "",
             lines=lines,
             broken=broken,
-            counts={outcome: counts[outcome] for outcome in _OUTCOMES} if lines else {},
+            counts={outcome: counts[outcome] for outcome in outlines.OUTCOMES} if lines else {},
         )
 
 

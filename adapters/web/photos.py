@@ -9,7 +9,7 @@ from aiohttp.web import AbstractRouteDef
 from markupsafe import Markup
 
 from adapters.web.render import message_html
-from bot.core.message import Message, unpictured
+from bot.core.message import Message, unaccompanied
 from bot.core.model import Photo
 from bot.core.ports import Store
 
@@ -33,4 +33,4 @@ class PhotoPages:
 async def shown(store: Store, message: Message) -> Markup:
     """Return a message as HTML; a photo that is kept no longer is left out."""
     gone = message.photo and not await store.get(Photo, message.photo)
-    return message_html(unpictured(message) if gone else message)
+    return message_html(unaccompanied(message) if gone else message)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from bot.commands import corrections, desk, finding, following, reading, reports, settings, stories, topics, upkeep
+from bot.commands import (
+    corrections,
+    desk,
+    finding,
+    following,
+    lists,
+    reading,
+    reports,
+    settings,
+    stories,
+    topics,
+    upkeep,
+)
 from bot.commands.registry import Command, Registry, Words, command
 from bot.core.errors import NotFound
 from bot.core.message import Action, Manner, code, heading, item, message, paragraph
@@ -56,6 +68,8 @@ COMMANDS: tuple[Command, ...] = (
     following.feed_add,
     following.feed_remove,
     following.feed_list,
+    lists.import_,
+    lists.export,
     upkeep.status,
     desk.breaking,
     desk.update,

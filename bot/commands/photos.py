@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bot.core.errors import TooLarge
 from bot.core.model import Photo, Revision
 from bot.core.ports import Bot, Put
 from bot.core.update import Change, Update
-from bot.intake.photos import fetch_photo, photo_of
+from bot.intake.photos import fetch_photo, photo_of, too_large
 
 
 async def pictured(bot: Bot, update: Update, revision: Revision) -> tuple[Revision, tuple[Change, ...]]:
@@ -33,5 +34,9 @@ async def _given(bot: Bot, update: Update) -> Photo:
     known = await bot.store.get(Photo, update.photo)
     if known:
         return replace(known, at=bot.clock.now())
-    data = await bot.adapters[update.chat.platform].picture(update.photo)
-    return photo_of(data, bot.clock.now(), bot.settings.photo_max_bytes)
+    most = bot.settings.photo_max_bytes
+    try:
+        data = await bot.adapters[update.chat.platform].attachment(update.photo, most)
+    except TooLarge:
+        raise too_large(most) from None
+    return photo_of(data, bot.clock.now(), most)

@@ -65,6 +65,8 @@ class Command:
     parameters: tuple[Parameter, ...]
     pictured: bool = False
     """Whether a photo may come along."""
+    filed: bool = False
+    """Whether a file may."""
 
     @property
     def usage(self) -> str:
@@ -77,11 +79,13 @@ class Command:
         return f"command.{self.name.replace(' ', '_')}"
 
 
-def command(name: str, *aliases: str, role: Role = Role.READER, pictured: bool = False) -> Callable[[Handler], Command]:
+def command(
+    name: str, *aliases: str, role: Role = Role.READER, pictured: bool = False, filed: bool = False
+) -> Callable[[Handler], Command]:
     """Declare the function below as a command; it takes (bot, request, and what its signature says)."""
 
     def declare(handler: Handler) -> Command:
-        return Command(name, aliases, role, handler, tuple(_parameters(handler)), pictured)
+        return Command(name, aliases, role, handler, tuple(_parameters(handler)), pictured, filed)
 
     return declare
 

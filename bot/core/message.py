@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import pairwise
+from typing import ClassVar
 
 import regex
 from msgspec import Struct
@@ -81,6 +82,22 @@ class Action(Struct, frozen=True, gc=False):
     manner: Manner = Manner.NEUTRAL
 
 
+class File(Struct, frozen=True, gc=False):
+    """A text to be kept or taken elsewhere, as a file."""
+
+    name: str
+    """With its ending, which says what it is."""
+    text: str
+
+    type: ClassVar[str] = "text/plain"
+    """Its content type: whatever is in it, nothing runs."""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes."""
+        return self.text.encode()
+
+
 class Message(Struct, frozen=True, gc=False):
     """What a person gets to see."""
 
@@ -90,6 +107,8 @@ class Message(Struct, frozen=True, gc=False):
     """Only for the person who asked, where the platform can do that."""
     photo: str = ""
     """Id of the photo above the words."""
+    file: File | None = None
+    """What goes along to be kept. A message with a file has no photo, and stands as it was sent: it is not edited."""
 
     @property
     def headline(self) -> str:
@@ -148,19 +167,25 @@ def code(words: str) -> Span:
     return Span(words, Style.CODE)
 
 
-def message(*blocks: Block | str, actions: Iterable[Action] = (), private: bool = False, photo: str = "") -> Message:
+def message(
+    *blocks: Block | str,
+    actions: Iterable[Action] = (),
+    private: bool = False,
+    photo: str = "",
+    file: File | None = None,
+) -> Message:
     """Return a message; a bare string is a paragraph."""
     tree = tuple(paragraph(block) if isinstance(block, str) else block for block in blocks)
-    return Message(tree, tuple(actions), private, photo)
+    return Message(tree, tuple(actions), private, photo, file)
 
 
-def unpictured(whole: Message) -> Message:
-    """Return the message without its photo, for a platform that refuses that; itself, where it has none."""
-    return replace(whole, photo="") if whole.photo else whole
+def unaccompanied(whole: Message) -> Message:
+    """Return the message without its photo or file, for a platform that refuses that; itself, where it has none."""
+    return replace(whole, photo="", file=None) if whole.photo or whole.file else whole
 
 
 def bare(whole: Message) -> Message:
-    """Return the message as words alone, for a platform that refuses it as it is: no photo, link, style or button."""
+    """Return the message as words alone, for a platform that refuses all else: no photo, file, link, style, button."""
     return Message((paragraph(whole.plain),), private=whole.private)
 
 
@@ -178,14 +203,14 @@ def shortened(whole: Message, fits: Fits) -> Message:
 def pages(whole: Message, fits: Fits) -> list[Message]:
     """Cut a message into as many as the platform needs, between blocks, then words, then grapheme clusters.
 
-    Nothing but white space is lost: the pages' words in order are the message's. The photo stands on the first page,
-    the actions on the last.
+    Nothing but white space is lost: the pages' words in order are the message's. The photo, or the file,
+    stands on the first page, the actions on the last.
     """
     done: list[Message] = []
     rest = whole
     while rest.blocks and not fits(rest):
         page, rest = _first_page(rest, fits)
-        rest = unpictured(rest)
+        rest = unaccompanied(rest)
         if page.plain.strip():
             done.append(replace(page, actions=()))
     return [*done, rest] if rest.blocks or not done else [*done[:-1], replace(done[-1], actions=whole.actions)]

@@ -158,7 +158,7 @@ class Adapter(Protocol):
     async def send(
         self, chat: Chat, message: Message, /, *, key: str, under: Receipt | None = None, silent: bool = False
     ) -> Receipt:
-        """Post a message. Where the platform can tell, the same `key` in the same chat posts once.
+        """Post a message with what goes along. Where the platform can tell, the same `key` in the same chat posts once.
 
         Then the receipt says whether what stands there is `outdated`.
         """
@@ -185,8 +185,11 @@ class Adapter(Protocol):
         """Return the chat in which an account, by its key, is alone with the bot. Raises DeliveryError."""
         ...
 
-    async def picture(self, name: str, /) -> bytes:
-        """Return a picture that came with an update, by the name there. Raises FetchError."""
+    async def attachment(self, name: str, most: int, /) -> bytes:
+        """Return a photo or a file of at most `most` bytes that came with an update, by the name there.
+
+        Raises FetchError: `TooLarge`, or `Unreachable` for what can't be had.
+        """
         ...
 
     def preview(self, message: Message, /) -> Preview:

@@ -38,7 +38,9 @@ class Update(Document, frozen=True, kw_only=True):
     quoted: str = ""
     """The text of the message it replies to, links included."""
     photo: str = ""
-    """A photo that came along: its address, our id of it, or the name that the adapter's `picture` knows."""
+    """A photo that came along: its address, our id of it, or the name that the adapter's `attachment` knows."""
+    file: str = ""
+    """A file that came along: its address, or the name that the adapter's `attachment` knows."""
     reply: Message | None = None
     """The answer, kept from the step that made its changes until the platform has it."""
     replaces: bool = False
@@ -51,7 +53,7 @@ class Update(Document, frozen=True, kw_only=True):
 
     def done(self) -> Self:
         """Return the update as one that has had its answer; what it said need not be kept any longer."""
-        return replace(self, answered=True, reply=None, line="", quoted="", photo="")
+        return replace(self, answered=True, reply=None, line="", quoted="", photo="", file="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,10 @@ class FarSide(Protocol):
         """The photo that a message shows now; empty without one."""
         ...
 
+    async def file(self, receipt: Receipt) -> tuple[str, bytes]:
+        """The name of the file that goes along with a message, and what is in it; empty without one."""
+        ...
+
     async def payloads(self, chat: Chat) -> dict[str, str]:
         """What stands in a chat now, in its order: payloads by receipt id."""
         ...
@@ -75,7 +79,9 @@ class Platform:
 # ------------------------------------------------------------------------------------------------ the web
 
 _POST = re.compile(
-    r'<article class="post[^"]*" id="([^"]+)".*?<div class="words">(.*?)</div>\n    <p class="when">', re.DOTALL
+    r'<article class="post[^"]*" id="([^"]+)".*?'
+    r'<div class="words">(.*?)</div>\n    (?:<a [^\n]*</a>\n    )?<p class="when">',
+    re.DOTALL,
 )
 _MARKUP = {"div", "p", "h3", "ul", "li", "blockquote", "footer", "bdi", "strong", "em", "code", "a", "button", "img"}
 _ATTRIBUTES = {"dir", "class", "href", "rel", "target", "name", "value", "src", "alt"}
@@ -103,6 +109,15 @@ class Web:
         async with self._browsers[receipt.chat].get(f"{self.address}{source[1]}") as answer:
             assert answer.status == 200
             return await answer.read()
+
+    async def file(self, receipt: Receipt) -> tuple[str, bytes]:
+        async with self._browsers[receipt.chat].get(self.address) as answer:
+            page = html.fromstring(await answer.text())
+        for link in page.get_element_by_id(receipt.id).iterfind(".//a[@download]"):
+            async with self._browsers[receipt.chat].get(f"{self.address}{link.get('href')}") as answer:
+                assert answer.headers["Content-Disposition"] == f'attachment; filename="{link.get("download")}"'
+                return link.get("download"), await answer.read()
+        return "", b""
 
     def read(self, payload: str) -> str:
         root = html.fragment_fromstring(payload, create_parent="div")
@@ -179,6 +194,10 @@ class Discord:
     async def photo(self, receipt: Receipt) -> bytes:
         return next(each.photo for each in self._server.standing(receipt.chat.id) if self._handle(each) == receipt.id)
 
+    async def file(self, receipt: Receipt) -> tuple[str, bytes]:
+        message = next(each for each in self._server.standing(receipt.chat.id) if self._handle(each) == receipt.id)
+        return next(iter(message.files.items()), ("", b""))
+
     def _handle(self, message: Message) -> str:
         return marked(message.id, photo_shown(message.payload()["embeds"]))
 
@@ -228,6 +247,10 @@ class Telegram:
         posts = {self._handle(post): post for post in self._server.bot_posts(int(receipt.chat.id))}
         shown = self._server.files.get(posts[receipt.id].photo, b"")
         return b"" if shown == plate().content else shown
+
+    async def file(self, receipt: Receipt) -> tuple[str, bytes]:
+        post = next(post for post in self._server.bot_posts(int(receipt.chat.id)) if self._handle(post) == receipt.id)
+        return post.document_name, self._server.files.get(post.document, b"")
 
     def _handle(self, post: Post) -> str:
         return f"{post.id}+photo" if post.photo else str(post.id)
@@ -281,6 +304,10 @@ class InProcess:
     async def photo(self, receipt: Receipt) -> bytes:
         photo = await self.store.get(Photo, self._far.find(receipt).photo)
         return photo.content if photo else b""
+
+    async def file(self, receipt: Receipt) -> tuple[str, bytes]:
+        file = self._far.find(receipt).file
+        return (file.name, file.content) if file else ("", b"")
 
     def read(self, payload: str) -> str:
         return payload

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
 from bot.core.errors import FetchError, Uneditable
-from bot.core.message import Message, message, pages
+from bot.core.message import File, Message, message, pages
 from bot.core.model import Photo, Receipt
 from bot.core.ports import Delete, Put
 from bot.intake.photos import photo_of
@@ -263,9 +263,31 @@ async def test_a_photo_that_is_kept_no_longer_is_left_out(far: FarSide):
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "https://127.0.0.1/x.png", "../../../etc/passwd"])
-async def test_a_picture_that_nobody_sent_can_not_be_had(far: FarSide, name: str):
+async def test_an_attachment_that_nobody_sent_can_not_be_had(far: FarSide, name: str):
     with pytest.raises(FetchError):
-        await far.adapter.picture(name)
+        await far.adapter.attachment(name, 1_000_000)
+
+
+@pytest.mark.parametrize("what", [PLAIN, RICH], ids=["plain", "rich"])
+async def test_a_file_goes_along_with_the_words_as_the_preview_says(far: FarSide, what: Message):
+    filed = replace(what, file=File("feeds.opml", '<opml version="2.0">Zeitung – 新聞</opml>\r\n'))
+    receipt = await far.adapter.send(far.chat, filed, key="a")
+    alone = await far.adapter.send(far.chat, what, key="b")
+    assert await far.file(receipt) == (filed.file.name, filed.file.content)
+    assert await far.file(alone) == ("", b"")
+    assert letters(await shown(far, receipt)) == letters(what.plain)
+    assert (await far.payloads(far.chat))[receipt.id] == far.adapter.preview(filed).text
+
+
+async def test_of_a_long_answer_with_a_file_the_first_message_has_it(far: FarSide):
+    whole = replace(LONG, file=File("import.txt", "all of it"))
+    receipts = [
+        await far.adapter.send(far.chat, part, key=f"{number}")
+        for number, part in enumerate(pages(whole, lambda part: not far.adapter.preview(part).shortened))
+    ]
+    assert [(await far.file(receipt))[0] for receipt in receipts] == ["import.txt", *[""] * (len(receipts) - 1)]
+    text = " ".join([far.read(payload) for payload in (await far.payloads(far.chat)).values()])
+    assert letters(text) == letters(LONG.plain)
 
 
 # ------------------------------------------------------------------------------------------------ hostile texts

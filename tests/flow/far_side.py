@@ -22,7 +22,7 @@ from bot.core.errors import (
     Uneditable,
     Unreachable,
 )
-from bot.core.message import Message, bare, shortened
+from bot.core.message import File, Message, bare, shortened
 from bot.core.model import Chat, Receipt
 from bot.core.pace import Turns
 from bot.core.ports import Clock, Preview
@@ -117,6 +117,7 @@ class Post:
     under: str = ""
     silent: bool = False
     photo: str = ""
+    file: File | None = None
     deleted: bool = False
     untold: bool = False
     """Whether the bot was never told that it was accepted."""
@@ -214,6 +215,7 @@ class FarSide:
             under=call.under,
             silent=call.silent,
             photo=call.message.photo if call.message else "",
+            file=call.message.file if call.message else None,
         )
         self.ledger.append(post)
         return post
@@ -299,8 +301,8 @@ class FarSideAdapter:
         used = len(cut.plain)
         return Preview(text=cut.plain, used=used, left=MEASURE - used, shortened=cut != message, photo=message.photo)
 
-    async def picture(self, _name: str, /) -> bytes:
-        """Raise Unreachable: nobody sends pictures here."""
+    async def attachment(self, _name: str, _most: int, /) -> bytes:
+        """Raise Unreachable: nobody sends pictures or files here."""
         raise Unreachable
 
     async def close(self) -> None:

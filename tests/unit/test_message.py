@@ -24,7 +24,7 @@ from bot.core.message import (
     shortened,
     strong,
     text,
-    unpictured,
+    unaccompanied,
 )
 
 
@@ -80,10 +80,10 @@ def test_a_photo_stands_on_the_first_page_alone():
     parts = pages(whole, lambda part: len(part.plain) <= 25)
     assert [part.photo for part in parts] == ["a.png", *[""] * (len(parts) - 1)]
     assert len(parts) > 2
-    assert bare(whole).photo == unpictured(whole).photo == ""
+    assert bare(whole).photo == unaccompanied(whole).photo == ""
     assert shortened(whole, lambda part: len(part.plain) <= 25).photo == "a.png"
 
 
 def test_a_message_without_a_photo_stays_the_same_object_by_which_adapters_know_what_they_made_of_it():
     whole = message(heading("Fire"))
-    assert unpictured(whole) is whole
+    assert unaccompanied(whole) is whole

@@ -1,6 +1,7 @@
 """Photos over the wire to Telegram: sent by editors, shown to everybody, corrected, and gone from a stub."""
 
 import asyncio
+import struct
 from traceback import format_exception
 
 import pytest
@@ -228,7 +229,8 @@ async def test_words_too_many_for_a_caption_are_cut_where_the_photo_stands_alrea
 
 
 async def test_a_photo_that_telegram_refuses_costs_nobody_the_words(api, house, editor):
-    await sent(house, editor, photo=PHOTO + UNPROCESSED)
+    profile = struct.pack(">I", len(UNPROCESSED)) + b"iCCP" + UNPROCESSED + bytes(4)
+    await sent(house, editor, photo=PHOTO[:33] + profile + PHOTO[33:])
     for post in first_posts(api):
         assert (post.text, post.photo) == (SAID, "")
     assert api.uploads == 1, "it is not uploaded for each chat only to hear it again"
@@ -313,12 +315,12 @@ async def test_the_token_in_a_file_s_address_is_never_told(api, house, editor, c
     api.fail("before", method="file", how="502")
     for _ in range(4):
         with pytest.raises(Unreachable) as lost:
-            await adapter(house).picture(known)
+            await adapter(house).attachment(known, 1_000_000)
         assert TOKEN not in "".join(format_exception(lost.value))
         if not any(fault.times for fault in api.faults):
             api.refuse(400, "Bad Request: wrong file_id or the file is temporarily unavailable", method="getFile")
     await api.__aexit__()
     with pytest.raises(Unreachable) as lost:
-        await adapter(house).picture(known)
+        await adapter(house).attachment(known, 1_000_000)
     told = capsys.readouterr()
     assert TOKEN not in "".join(format_exception(lost.value)) + told.out + told.err

@@ -19,6 +19,11 @@ class Photo(Document, frozen=True, kw_only=True):
     """When it was last given to us."""
 
     @property
+    def name(self) -> str:
+        """What it is called as a file."""
+        return self.id
+
+    @property
     def type(self) -> str:
         """The content type."""
         return photo_type(self.id)

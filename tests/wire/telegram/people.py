@@ -34,13 +34,15 @@ class Person:
         entities: list[dict[str, Any]] | None = None,
         photo: bytes = b"",
         file: bytes = b"",
+        called: str = "",
         **more: Any,
     ) -> Post:
-        """Post a message, below a photo or an image sent as a file perhaps; the bot may ask for it."""
+        """Post a message, below a photo or a file perhaps, which is called something; the bot may ask for it."""
         room = self.api.room(chat or self.id)
         post = Post(next(room.ids), self.json, text, under=under.id if under else None, topic=topic)
         post.photo = self.api.keep_file(photo) if photo else ""
         post.document = self.api.keep_file(file) if file else ""
+        post.document_name = called
         post.entities = entities if entities is not None else _commands_in(text)
         room.posts[post.id] = post
         await self.api.push("message", self.api.message_json(room, post) | more)

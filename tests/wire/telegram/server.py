@@ -55,6 +55,7 @@ class Post:
     photo: str = ""
     """The file id of its photo, under which the words are a caption."""
     document: str = ""
+    document_name: str = ""
 
 
 @dataclass
@@ -223,6 +224,7 @@ class BotApi:
             "sendmessage": self._send_message,
             "editmessagetext": self._edit_message_text,
             "sendphoto": self._send_photo,
+            "senddocument": self._send_document,
             "editmessagemedia": self._edit_message_media,
             "editmessagecaption": self._edit_message_caption,
             "getfile": self._get_file,
@@ -297,6 +299,16 @@ class BotApi:
             raise Refusal(400, "Bad Request: not enough rights to send photos to the chat")
         return self._posted(body, self._caption(body) | {"photo": self._photo(body.get("photo"), body)})
 
+    async def _send_document(self, body: dict[str, Any]) -> Any:
+        room = self._open_room(body)
+        if room.photoless:
+            raise Refusal(400, "Bad Request: not enough rights to send documents to the chat")
+        data = body.get("document")
+        if not isinstance(data, bytes):
+            raise Refusal(400, "Bad Request: there is no document in the request")
+        named = {"document": self.keep_file(data), "document_name": body["document_name"]}
+        return self._posted(body, self._caption(body) | named)
+
     def _posted(self, body: dict[str, Any], content: dict[str, Any]) -> Any:
         room = self._open_room(body)
         topic = self._topic(room, body)
@@ -310,7 +322,7 @@ class BotApi:
 
     async def _edit_message_text(self, body: dict[str, Any]) -> Any:
         room, post = self._own_post(body, "edit")
-        if post.photo:
+        if post.photo or post.document:
             raise Refusal(400, "Bad Request: there is no text in the message to edit")
         return self._edited(room, post, self._content(body))
 
@@ -380,7 +392,7 @@ class BotApi:
             raise Refusal(400, "Bad Request: there is no photo in the request")
         self.uploads += 1
         image = image_of(data)
-        if image is None or len(data) > _PHOTO or data.endswith(UNPROCESSED):
+        if image is None or len(data) > _PHOTO or UNPROCESSED in data:
             raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
         if image.width + image.height > 10_000 or max(image.width, image.height) > 20 * min(image.width, image.height):
             raise Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
@@ -527,7 +539,9 @@ class BotApi:
             small = {"file_id": f"{post.photo}s", **file, "width": 90, "height": 60}
             shown["photo"] = [small, {"file_id": post.photo, **file, "width": 1280, "height": 853}]
         if post.document:
-            shown["document"] = {"file_id": post.document, "file_unique_id": "d", "mime_type": "image/png"}
+            kind = "image/png" if image_of(self.files[post.document]) else "text/x-opml"
+            named = {"file_name": post.document_name} if post.document_name else {}
+            shown["document"] = {"file_id": post.document, "file_unique_id": "d", "mime_type": kind, **named}
         if post.rows:
             shown["reply_markup"] = {"inline_keyboard": post.rows}
         if post.topic:
@@ -563,7 +577,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
         return body
     form = {**request.query, **await request.post()}
     plain = {"text", "caption", "parse_mode", "callback_query_id", "url", "language_code"}
-    return {
+    names = {f"{name}_name": value.filename for name, value in form.items() if isinstance(value, web.FileField)}
+    return names | {
         name: value.file.read()
         if isinstance(value, web.FileField)
         else value
