@@ -1,4 +1,4 @@
-"""Photos as they come in: from an address by the guarded door or as bytes, and let in only where they are images."""
+"""Photos as they come in: from an address by the guarded door or as bytes, let in where they are images, and bared."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bot.core.errors import Forbidden, TooLarge, UsageError
 from bot.core.model import Photo
 from bot.core.ports import Bot
+from bot.intake.bare import bare_of
 from bot.intake.images import image_of
 
 _TYPES = ("image/*", "application/octet-stream", "binary/octet-stream")
@@ -42,7 +43,8 @@ async def fetch_photo(bot: Bot, url: str) -> Photo:
 def photo_of(data: bytes, at: datetime, most: int) -> Photo:
     """Return the photo that bytes are. Raises UsageError where they are none, or one that can't be shown everywhere.
 
-    No pixel is decoded here. What they would come to is bounded, so that a small file can't fill a reader's memory.
+    Where and with what it was taken is left out, for it may give a source away. No pixel is decoded here. What they
+    would come to is bounded, so that a small file can't fill a reader's memory.
     """
     if len(data) > most:
         raise too_large(most)
@@ -52,6 +54,10 @@ def photo_of(data: bytes, at: datetime, most: int) -> Photo:
     short, long = sorted((image.width, image.height))
     if short + long > _PIXELS or long > _RATIO * short:
         raise UsageError("photo.odd_size", width=image.width, height=image.height, most=_PIXELS, ratio=_RATIO)
+    try:
+        data = bare_of(data, image.kind)
+    except ValueError:
+        raise UsageError("photo.none") from None
     return Photo(
         id=f"{sha256(data).hexdigest()}.{image.kind}",
         width=image.width,

@@ -108,8 +108,8 @@ def test_what_can_not_be_shown_everywhere_is_refused(data, key):
 
 
 def test_the_largest_that_can_be_shown_is_let_in():
-    assert photo_of(png_header(8_000, 2_000), START, LIMIT).width == 8_000
-    assert photo_of(png_header(2_000, 100), START, LIMIT).height == 100
+    assert photo_of(png(8_000, 2_000), START, LIMIT).width == 8_000
+    assert photo_of(png(2_000, 100), START, LIMIT).height == 100
 
 
 @pytest.mark.parametrize(
