@@ -169,7 +169,7 @@ async def test_a_photo_is_an_option_where_one_may_come_along(house, discord):
     taking = [
         command["name"]
         for command in discord.commands
-        if any(option["type"] == 11 for option in command.get("options", ()))
+        if any((option["type"], option["name"]) == (11, "photo") for option in command.get("options", ()))
     ]
     assert sorted(taking) == ["breaking", "correct", "refile", "update"]
 
