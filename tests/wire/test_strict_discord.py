@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from adapters.discord.buckets import Buckets
 from bot.core.errors import DeliveryError
-from bot.core.message import message, pages
+from bot.core.message import File, message, pages
 from bot.core.model import Alert, Chat, State
 from bot.core.ports import Put
 from bot.intake.photos import photo_of
@@ -118,6 +118,15 @@ async def test_what_the_wire_loses_is_told_once(tmp_path, kind):
         standing = await judge.messages()
         assert len(standing) == number + 1
         assert await violations(judge) == []
+
+
+async def test_files_break_no_rule(tmp_path):
+    async with judged(tmp_path / "peers") as judge, house_at(judge, tmp_path, listening=False) as house:
+        adapter = house.bot.adapters["discord"]
+        await adapter.send(CHAT, replace(RICH, file=File("feeds.opml", "<opml/>")), key="a")
+        report = await judge.report()
+        assert report["request_violations"] == []
+        assert [(call["files"], call.get("status", 200)) for call in report["calls"]] == [(1, 200)]
 
 
 async def test_photos_break_no_rule(tmp_path):

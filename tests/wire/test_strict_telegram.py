@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from adapters.telegram.photos import Uploaded
 from bot.core.errors import Revoked
+from bot.core.message import File
 from bot.core.model import Alert, Chat
 from bot.core.ports import Put
 from bot.intake.photos import photo_of
@@ -188,6 +189,15 @@ async def test_two_hundred_drawn_and_naughty_messages_break_no_rule(judge, tmp_p
     report = await judge.report()
     assert report["counts"]["sendmessage"] == 2 * MESSAGES + 1
     assert [call for call in report["calls"] if call.get("status", 200) != 200] == []
+
+
+async def test_files_break_no_rule(judge, tmp_path):
+    async with house_at(judge, tmp_path) as house:
+        await judge.says("/start")
+        filed = replace(RICH, file=File("feeds.opml", "<opml/>"))
+        with suppress(Revoked):  # the peer behind the gate need not know how, and says so in a way of its own
+            await adapter(house).send(Chat("telegram", str(EDITOR)), filed, key="a")
+    assert (await judge.report())["counts"]["senddocument"] == 1
 
 
 async def test_photos_break_no_rule(judge, tmp_path):
