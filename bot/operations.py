@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from bot.core.message import message
 from bot.core.model import Chat, Feed, Page, Subscriber
 from bot.core.ports import Bot
 from bot.newsroom.written import Form, summary_of
+from bot.pipeline import POLLS
+
+_MOST_FEEDS = 10_000
 
 
 async def state(bot: Bot) -> Mapping[str, Any]:
@@ -25,15 +29,17 @@ async def state(bot: Bot) -> Mapping[str, Any]:
 async def feeds(bot: Bot) -> Mapping[str, Any]:
     """Fetch each of the newsroom's feeds once, and return what each is or why it can't be read."""
     mine = {"own": True} if bot.adapters else {"kept": True}  # the sample newsroom's are there only while a bot runs
-    own = [feed.id for feed in await bot.store.find(Feed, mine, limit=1000)]
+    own = [feed.id for feed in await bot.store.find(Feed, mine, limit=_MOST_FEEDS)]
     addresses = dict.fromkeys([*own, *map(str, bot.settings.feeds)])
-    return {"feeds": [await _looked_at(bot, address) for address in addresses]}
+    places = asyncio.Semaphore(POLLS)
+    return {"feeds": await asyncio.gather(*(_looked_at(bot, address, places) for address in addresses))}
 
 
-async def _looked_at(bot: Bot, address: str) -> Mapping[str, Any]:
+async def _looked_at(bot: Bot, address: str, places: asyncio.Semaphore) -> Mapping[str, Any]:
     say = translator(bot.settings.language)
     try:
-        fetched = await bot.door.fetch(address)
+        async with places:
+            fetched = await bot.door.fetch(address)
         parsed = await bot.parser.feed(fetched.body, fetched.url, headers=fetched.headers)
     except BotError as error:
         return {"url": address, "fine": False, "text": say(error.message_key, **error.arguments)}

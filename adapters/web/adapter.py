@@ -15,6 +15,7 @@ from aiohttp.web import AbstractRouteDef
 from adapters.web.alerts import AlertPages
 from adapters.web.chat import ChatPages
 from adapters.web.desk import DeskPages
+from adapters.web.feeds import FeedPages
 from adapters.web.hubs import HubPages
 from adapters.web.lists import ListPages
 from adapters.web.metrics import MetricsPage
@@ -63,6 +64,7 @@ class WebAdapter:
             *SignInPages(self._site).routes,
             *DeskPages(self._site, chat, sending).routes,
             *AlertPages(self._site, chat).routes,
+            *FeedPages(self._site).routes,
             *ListPages(self._site).routes,
             *MetricsPage(self._site).routes,
             *HubPages(self._site).routes,

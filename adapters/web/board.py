@@ -1,26 +1,24 @@
-"""The desk's board: alerts by what is to be done about them, and the feeds, those with a problem first."""
+"""The desk's board: alerts by what is to be done about them, and the feeds in short."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from babel.dates import format_timedelta
-
+from adapters.web.feeds import feeds_in_short
 from adapters.web.shown import Reached, reach
 from adapters.web.site import Site
 from adapters.web.times import clock_time
+from bot.core.ago import ago
 from bot.core.errors import NotFound
-from bot.core.foreign import harmless, web_address
+from bot.core.foreign import harmless
 from bot.core.i18n import Translator
-from bot.core.model import Alert, Feed, State
+from bot.core.model import Alert, State
 from bot.core.ports import Where
 
 _ALERTS = 20
 """Rows in each part of the board."""
-_FEEDS = 200
 _GROUPS: Mapping[str, Where] = {
     "drafts": {"state": State.DRAFT},
     "scheduled": {"state": State.SCHEDULED, "held": False},
@@ -52,23 +50,11 @@ class AlertGroup:
     """Id of the oldest of them, where there are older ones; empty where these are all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedRow:
-    """A feed as a row of the board."""
-
-    title: str
-    address: str
-    polled: str
-    fresh: str
-    problem: str
-
-
 async def board(site: Site, say: Translator) -> Mapping[str, object]:
     """Return what the board's template needs: what waits for somebody comes first."""
-    feeds = [_feed_row(site, feed, say) for feed in await site.store.find(Feed, limit=_FEEDS)]
     return {
         "groups": [group for name in _GROUPS if (group := await alert_group(site, name, say)).rows],
-        "feeds": sorted(feeds, key=lambda row: (not row.problem, row.title.casefold())),
+        **await feeds_in_short(site, say),
     }
 
 
@@ -96,22 +82,5 @@ async def _alert_row(site: Site, alert: Alert, say: Translator) -> AlertRow:
         by=harmless(alert.author),
         time=clock_time(alert.due, site.settings.zone, say.locale) if alert.due else "",
         reached=await reach(site.store, alert),
-        ago=_ago(site, alert.log[-1].at if alert.log else alert.released, say),
+        ago=ago(alert.log[-1].at if alert.log else alert.released, site.clock.now(), say),
     )
-
-
-def _feed_row(site: Site, feed: Feed, say: Translator) -> FeedRow:
-    return FeedRow(
-        title=harmless(feed.title or feed.id),
-        address=web_address(feed.id),
-        polled=_ago(site, feed.polled, say),
-        fresh=_ago(site, feed.fresh, say),
-        problem=say(feed.problem, **feed.details) if feed.problem else "",
-    )
-
-
-def _ago(site: Site, moment: datetime | None, say: Translator) -> str:
-    """Say how long ago something was."""
-    if moment is None:
-        return say("desk.never")
-    return format_timedelta(moment - site.clock.now(), add_direction=True, locale=say.locale)

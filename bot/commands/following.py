@@ -24,14 +24,13 @@ from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.errors import NotFound, UsageError
 from bot.core.folding import normalised, topic_of
-from bot.core.message import Action, Block, Manner, Message, code, heading, item, link, message, paragraph
+from bot.core.message import Action, Manner, Message, code, heading, item, link, message, paragraph
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Change, Request
 from bot.intake import poll
 from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
-from bot.intake.websub import is_pushed
 from bot.newsroom.latest import newest_articles
 from bot.newsroom.named import key_of
 from bot.outreach.mentions import DAYS, mentions_of
@@ -167,28 +166,6 @@ async def list_(bot: Bot, request: Request) -> Answer:
     rows += [item(request.say("list.keyword", keyword=keyword)) for keyword in chat.keywords]
     actions = await _drop_actions(bot, request, chat)
     return Answer(message(heading(request.say("list.title")), *rows, actions=actions, private=True))
-
-
-@command("feed list")
-async def feed_list(bot: Bot, request: Request) -> Answer:
-    """Show the newsroom's feeds and this chat's, and how they are."""
-    own = await bot.store.find(Feed, {"own": True})
-    chat = await bot.store.get(Subscriber, str(request.chat))
-    theirs = [await bot.store.get(Feed, url) for url in (chat.feeds if chat else ())]
-    feeds = {feed.id: feed for feed in (*own, *theirs) if feed}
-    if not feeds:
-        raise NotFound("feeds.none")
-    rows = [_feed_row(request, feed, pushed=await is_pushed(bot, feed)) for feed in feeds.values()]
-    return Answer(message(heading(request.say("feeds.title")), *rows, private=True))
-
-
-def _feed_row(request: Request, feed: Feed, *, pushed: bool) -> Block:
-    state = request.say("feeds.pushed" if pushed else "feeds.fine")
-    if feed.ended:
-        state = request.say("feeds.ended")
-    elif feed.problem:
-        state = request.say(feed.problem, **feed.details)
-    return item(feed.title or feed.id, " — ", state, " ", code(feed.id))
 
 
 async def _follower(bot: Bot, request: Request) -> Subscriber:

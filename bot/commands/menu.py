@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.commands import (
     corrections,
     desk,
+    feeds,
     finding,
     following,
     lists,
@@ -67,7 +68,9 @@ COMMANDS: tuple[Command, ...] = (
     finding.search,
     following.feed_add,
     following.feed_remove,
-    following.feed_list,
+    feeds.feed_list,
+    feeds.feed_status,
+    feeds.feed_look,
     lists.import_,
     lists.export,
     upkeep.status,

@@ -95,6 +95,14 @@ async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Cha
     return await _ended(bot, url)
 
 
+async def looked_at_again(bot: Bot, feed: Feed) -> tuple[Change, ...]:
+    """Return what has a feed looked at now, also one that had ended, and whatever its document was put aside for."""
+    anew = replace(feed, ended=False, quarantine="", quarantined=None)
+    job = await bot.store.get(Poll, feed.id)
+    due = Swap(job, job.rearmed(bot.clock.now())) if job else Add(Poll(id=feed.id, lane=INTAKE, due=bot.clock.now()))
+    return (due,) if anew == feed else (Swap(feed, anew), due)
+
+
 async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
     """Return what makes these feeds the newsroom's own, with those of an operator's list, and no others."""
     changes: list[Change] = []

@@ -51,6 +51,12 @@ def pause(rhythm: Rhythm, now: datetime, longest: float) -> float:
     return longest
 
 
+def a_day(rhythm: Rhythm, now: datetime) -> float:
+    """Return the news a day that a feed has brought lately."""
+    seconds = max(_weight(now - rhythm.since), timedelta(days=1).total_seconds())
+    return math.fsum(rhythm.hours) * _kept(now - rhythm.at) / seconds * timedelta(days=1).total_seconds()
+
+
 def _expected(rhythm: Rhythm, now: datetime) -> Callable[[datetime], float]:
     """Return what tells the news a second to expect at a moment: the average, and how its hour and day differ."""
     faded = _kept(now - rhythm.at)

@@ -9,7 +9,21 @@ import pytest
 from lxml import html
 from msgspec.structs import replace
 
-from bot.core.model import Act, Alert, Audience, Chat, Delivery, Feed, Outcome, Revision, Role, Severity, State
+from bot.core.model import (
+    INTAKE,
+    Act,
+    Alert,
+    Audience,
+    Chat,
+    Delivery,
+    Feed,
+    Outcome,
+    Poll,
+    Revision,
+    Role,
+    Severity,
+    State,
+)
 from bot.core.ports import Put
 from bot.core.update import Update
 from bot.outreach.report import Report, Tally
@@ -124,6 +138,51 @@ async def test_an_editor_sees_the_feeds_those_with_a_problem_first(served: Runni
     assert third == "Courier https://a.example/feed Looked at 40 seconds ago Last new 5 hours ago"
     assert odd.startswith("Odd Looked at never")
     assert "javascript:" not in editor.html
+
+
+async def test_feeds_with_a_problem_stand_on_the_board_however_many_feeds_there_are(served: Running, editor: Browser):
+    await served.store.commit(*(Put(Feed(id=f"https://p{n}.example/feed", title=f"Paper {n}")) for n in range(120)))
+    await served.store.commit(Put(Feed(id="https://z.example/feed", title="Zeitung", problem="error.unreachable")))
+    await editor.open("/desk")
+    shown = rows(editor, "feed")
+    assert shown[0].startswith("Zeitung")
+    assert len(shown) == 20
+    assert "121 feeds, 1 with a problem" in " ".join(editor.html.split())
+
+
+async def test_an_editor_pages_through_all_feeds_and_finds_one(served: Running, editor: Browser):
+    await served.store.commit(*(Put(Feed(id=f"https://p{n:03}.example/feed", title=f"Paper {n}")) for n in range(120)))
+    await served.store.commit(Put(Feed(id="https://z.example/feed", title="Zeitung", problem="error.unreachable")))
+    await editor.open("/desk/feeds/all")
+    first = rows(editor, "feed")
+    (further,) = [link.get("href") for link in html.fromstring(editor.html).iter("a") if "after=" in link.get("href")]
+    await editor.open(f"/desk/feeds/all{further}")
+    second = rows(editor, "feed")
+    assert (len(first), len(second)) == (100, 21)
+    assert not set(first) & set(second)
+    await editor.open("/desk/feeds/all?q=PAPER+11")
+    assert [row.split(" https")[0] for row in rows(editor, "feed")] == [
+        "Paper 11",
+        *(f"Paper 11{n}" for n in range(10)),
+    ]
+    await editor.open("/desk/feeds/all?ill=on")
+    assert [row.split(" https")[0] for row in rows(editor, "feed")] == ["Zeitung"]
+    await editor.open("/desk/feeds/all?q=gazette")
+    assert "No feed is like that." in editor.html
+
+
+async def test_an_editor_has_a_feed_looked_at_now(served: Running, editor: Browser):
+    feed = Feed(id="https://a.example/feed", title="<Courier>", ended=True)
+    await served.store.commit(Put(feed), Put(Poll(id=feed.id, lane=INTAKE, due=None)))
+    await editor.open("/desk/feeds/all")
+    answer = await editor.post("/desk/feeds/all", feed=feed.id)
+    assert answer.status == 200
+    assert "&lt;Courier&gt; is being looked at." in editor.html
+    assert (await served.store.get(Poll, feed.id)).due == served.clock.now()
+    assert not (await served.store.get(Feed, feed.id)).ended
+    answer = await editor.post("/desk/feeds/all", feed="https://nobody.example/feed")
+    assert answer.status == 404
+    assert "No feed here goes by" in editor.html
 
 
 async def test_the_board_can_be_looked_at_alone_and_speaks_the_editor_s_language(served: Running):

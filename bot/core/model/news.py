@@ -41,7 +41,7 @@ class Rhythm(Struct, frozen=True, kw_only=True, gc=False):
 class Feed(Document, frozen=True, kw_only=True):
     """A feed that is polled. The id is its address, as it was given and found."""
 
-    indexes: ClassVar[frozenset[str]] = frozenset({"own", "kept", "address"})
+    indexes: ClassVar[frozenset[str]] = frozenset({"own", "kept", "address", "ill"})
 
     address: str = ""
     """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
@@ -87,6 +87,11 @@ class Feed(Document, frozen=True, kw_only=True):
     details: Mapping[str, str | int | float] = field(default_factory=dict)
     """What fills the entry of that key."""
     ended: bool = False
+
+    @property
+    def ill(self) -> bool:
+        """Whether somebody should look into it: its last look failed, or its publisher has ended it."""
+        return bool(self.problem) or self.ended
 
 
 class Kind(StrEnum):

@@ -1,0 +1,117 @@
+"""How feeds are, as readers and editors see it: the list, one of them by its title, and a look before its time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec.structs import replace
+
+from bot.core.model import Feed, Poll, Role
+from bot.core.ports import Put
+from bot.intake.poll import watched
+from tests.fakes import FakeClock
+from tests.flow.house import OPERATOR, House, opened
+from tests.flow.site import Site, answer, rss, served
+
+READER = "web:reader"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with served() as site:
+        site.answers |= {f"/{name}": answer(rss(2, 1, title=name.title())) for name in ("courier", "herald", "private")}
+        yield site
+
+
+@pytest.fixture
+async def house(tmp_path, site: Site) -> AsyncIterator[House]:
+    feeds = (site.url("/courier"), site.url("/herald"))
+    async with opened(tmp_path, FakeClock(), operators=(OPERATOR,), trusted=(site.host,), feeds=feeds) as house:
+        await house.bot.store.commit(*watched(house.bot, site.url("/private")))
+        await house.pass_time(1)
+        yield house
+
+
+async def feed(house: House, url: str) -> Feed:
+    known = await house.bot.store.get(Feed, url)
+    assert known
+    return known
+
+
+async def test_a_feed_is_told_of_by_a_part_of_its_title(house, site):
+    await house.pass_time(120)
+    said = await house.say("/feed status COUR", READER)
+    assert said.splitlines()[0] == "Courier"
+    assert site.url("/courier") in said
+    assert "fine" in said
+    assert "Looked at: 2 minutes ago" in said
+    assert "Next look: in " in said
+    assert "Last news: 2 minutes ago" in said
+    assert "newsroom's own" in said
+
+
+async def test_a_feed_that_fails_says_why_and_how_often(house, site):
+    site.answers["/courier"] = answer(status=503)
+    await house.pass_time(24 * 3600)
+    await house.pass_time(24 * 3600)
+    said = await house.say(f"/feed status {site.url('/courier')}", READER)
+    failures = (await feed(house, site.url("/courier"))).failures
+    assert failures >= 2
+    assert f"{failures} looks in a row have failed" in said
+    assert (await house.say("/feed list", READER)).split("\n\n")[1].startswith("• Courier — "), "it comes first"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("/feed status er", "2 feeds have that in their titles: Courier ("),
+        ("/feed status gazette", 'No feed here goes by "gazette". /feed list'),
+        ("/feed status", "WHAT is missing"),
+        ("/feed look courier", "Only an editor may do that"),
+    ],
+)
+async def test_what_is_typed_wrong_is_answered_with_what_to_do(house, line, says):
+    assert says in await house.say(line, READER)
+
+
+async def test_a_feed_that_others_follow_is_no_reader_s_business(house, site):
+    url = site.url("/private")
+    assert "No feed here" in await house.say("/feed status private", READER)
+    assert "No feed here" in await house.say(f"/feed status {url}", READER)
+    assert (await house.say("/feed status private", OPERATOR)).startswith("Private")
+    await house.say(f"/feed add {url}", READER)
+    assert (await house.say("/feed status private", READER)).startswith("Private")
+
+
+async def test_an_editor_has_a_feed_looked_at_before_its_time(house, site):
+    await house.say(f"/grant web:night-desk {Role.EDITOR.name.lower()}", OPERATOR)
+    site.answers["/courier"] = answer(rss(3, 2, 1, title="Courier"))
+    await house.pass_time(30)
+    asked = site.paths.count("/courier")
+    await house.say("/feed status courier", "web:night-desk")
+    assert "Courier is being looked at" in await house.press("Look now", "web:night-desk")
+    await house.pass_time(1)
+    assert site.paths.count("/courier") == asked + 1
+    assert (await feed(house, site.url("/courier"))).fresh == house.clock.now()
+
+
+async def test_a_look_tries_again_what_was_put_aside_and_what_had_ended(house, site):
+    courier = await feed(house, site.url("/courier"))
+    job = await house.bot.store.get(Poll, courier.id)
+    gone = replace(courier, ended=True, problem="error.feed_gone", quarantine="ab" * 32, quarantined=house.clock.now())
+    await house.bot.store.commit(Put(gone), Put(job.rearmed(None)))
+    await house.say("/feed look courier")
+    await house.pass_time(1)
+    after = await feed(house, courier.id)
+    assert (after.ended, after.problem, after.quarantine) == (False, "", "")
+    assert after.polled == house.clock.now()
+
+
+async def test_a_long_list_shows_those_with_a_problem_and_says_how_many_there_are(house):
+    many = [Feed(id=f"https://p{n}.example/feed", title=f"Paper {n}", own=True) for n in range(60)]
+    many.append(Feed(id="https://z.example/feed", title="Zeitung", own=True, problem="error.unreachable"))
+    await house.bot.store.commit(*map(Put, many))
+    said = await house.say("/feed list", READER)
+    assert said.split("\n\n")[1].startswith("• Zeitung — ")
+    assert said.endswith("And 23 more. /feed status TITLE tells of one.")
