@@ -14,6 +14,7 @@ from bot.commands import desk
 from bot.commands.dispatch import settled
 from bot.commands.editing import found, revision_typed
 from bot.commands.menu import registry
+from bot.commands.photos import IN_PLACE
 from bot.core.errors import Conflict, NotAllowed
 from bot.core.i18n import translator
 from bot.core.model import (
@@ -46,10 +47,13 @@ Values = Mapping[str, Any]
 """What can be said in JSON."""
 
 
-async def command(bot: Bot, *, name: str, words: Mapping[str, str]) -> Values:
-    """Run a command with its arguments by name, and return its `text`, the `actions` it offers, what it `made`."""
+async def command(bot: Bot, *, name: str, words: Mapping[str, str], photo: str = "") -> Values:
+    """Run a command with its arguments by name, and return its `text`, the `actions` it offers, what it `made`.
+
+    A `photo` comes along in base64.
+    """
     asked, arguments = registry().given(name, words)
-    return _told(bot, await _settled(bot, partial(asked.handler, bot, _request(bot), **arguments)))
+    return _told(bot, await _settled(bot, partial(asked.handler, bot, _request(bot, photo), **arguments)))
 
 
 async def breaking(
@@ -61,18 +65,22 @@ async def breaking(
     on_uncertain: str = "",
     at: str = "",
     embargo: str = "",
+    photo: str = "",
     release: bool = False,
     dry: bool = False,
 ) -> Values:
-    """Draft an alert, or with `at` or `release` send it on its way, and return how it stands; `dry` keeps nothing."""
-    request = _request(bot)
-    revision, photo = await revision_typed(bot, request, text)
+    """Draft an alert, or with `at` or `release` send it on its way, and return how it stands; `dry` keeps nothing.
+
+    A `photo` comes along in base64.
+    """
+    request = _request(bot, photo)
+    revision, along = await revision_typed(bot, request, text)
     if url:
         revision = replace(revision, url=as_url(url))
     draft = desk.first_draft(bot, request, Severity(severity), revision)
     if on_uncertain:
         draft = replace(draft, on_uncertain=OnUncertain(on_uncertain))
-    post = partial(desk.posted, bot, request, draft, *photo, time=at, until=embargo, release=release)
+    post = partial(desk.posted, bot, request, draft, *along, time=at, until=embargo, release=release)
     try:
         answer = await post() if dry else await _settled(bot, post)
     except NotAllowed:
@@ -120,9 +128,16 @@ async def report(bot: Bot, *, id: str) -> Values:
     }
 
 
-def _request(bot: Bot) -> Request:
+def _request(bot: Bot, photo: str = "") -> Request:
     """Return the request of whoever sits at the terminal: it is the operator's own machine."""
-    update = Update(id=f"terminal:{bot.ids.new()}", chat=Chat.parse(PERSON), person=PERSON, line="", at=bot.clock.now())
+    update = Update(
+        id=f"terminal:{bot.ids.new()}",
+        chat=Chat.parse(PERSON),
+        person=PERSON,
+        line="",
+        photo=f"{IN_PLACE}{photo}" if photo else "",
+        at=bot.clock.now(),
+    )
     return Request(update=update, role=Role.OPERATOR, say=translator(bot.settings.language))
 
 

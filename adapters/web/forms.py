@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.commands.corrections import NO_PHOTO
+from bot.commands.corrections import NO_LINK, NO_PHOTO
 from bot.core.errors import UsageError
 from bot.core.foreign import web_address
 from bot.core.model import Alert, OnUncertain, Severity, State
@@ -69,8 +69,9 @@ def _update(fields: Fields) -> str:
 
 
 def _correction(fields: Fields) -> str:
-    unpictured = f"{NO_PHOTO} " if fields.get("unpictured") else ""
-    return f"{_needed(fields, 'note', 'desk.no_note')}\n{unpictured}{_story(fields)}"
+    gone = f"{NO_PHOTO} " if fields.get("unpictured") else ""
+    gone += "" if fields.get("url", "-").strip() else f"{NO_LINK} "
+    return f"{_needed(fields, 'note', 'desk.no_note')}\n{gone}{_story(fields)}"
 
 
 def _reason(fields: Fields) -> str:

@@ -26,9 +26,13 @@ def asked(name: str, /, **arguments: object) -> Mapping[str, Any]:
     return asyncio.run(ask())
 
 
-def given(name: str, /, **words: str) -> None:
-    """Give one of the commands that can be typed in a chat, and print its answer. Raises BotError."""
-    answer = asked("command", name=name, words={parameter: typed(word) for parameter, word in words.items()})
+def given(name: str, /, along: str = "", **words: str) -> None:
+    """Give one of the commands that can be typed in a chat, perhaps with a photo, and print its answer.
+
+    Raises BotError.
+    """
+    known = {parameter: typed(word) for parameter, word in words.items()}
+    answer = asked("command", name=name, words=known, photo=along)
     if not answer["text"]:  # a preview, of no platform
         typer.echo("No bot is running here, and only a bot knows its platforms. Start it (dateline run).", err=True)
         raise typer.Exit(1)

@@ -12,9 +12,9 @@ import orjson
 import typer
 
 from bot.cli.asking import NOBODY_RUNS, asked, given, tell
-from bot.cli.desk import Text
+from bot.cli.desk import PhotoFile, Text
 from bot.cli.reading import AsJson
-from bot.cli.typed import story, typed
+from bot.cli.typed import photo_in, story, typed
 from bot.core.model import OnUncertain, Outcome, Severity
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def breaking(
     at: Annotated[str, typer.Option(metavar="TIME", help="Send it then: 18:30, tomorrow 7:00.")] = "",
     embargo: Annotated[str, typer.Option(metavar="TIME", help="Let nobody send it before.")] = "",
     *,
+    photo: PhotoFile = None,
     on_uncertain: Annotated[OnUncertain | None, typer.Option(help="Where nobody can tell who was told.")] = None,
     release: Annotated[bool, typer.Option("--release", help="Skip the confirmation, not the undo time.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the alert and print its report.")] = False,
@@ -44,8 +45,8 @@ def breaking(
     if wait and (dry_run or not (release or at)):
         raise typer.BadParameter("there is nothing to follow without --release or --at", param_hint="--wait")
     asks = {"text": story(text), "severity": severity.value, "release": release, "dry": dry_run}
-    times = {"url": typed(url), "at": typed(at), "embargo": typed(embargo)}
-    alert = asked("breaking", **asks, **times, on_uncertain=on_uncertain.value if on_uncertain else "")
+    more = {"photo": photo_in(photo), "url": typed(url), "at": typed(at), "embargo": typed(embargo)}
+    alert = asked("breaking", **asks, **more, on_uncertain=on_uncertain.value if on_uncertain else "")
     if json:
         typer.echo(orjson.dumps({name: value for name, value in alert.items() if name not in _FOR_PEOPLE}))
     elif dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -9,7 +10,7 @@ import typer
 
 from bot.cli.asking import asked, given
 from bot.cli.reading import AsJson
-from bot.cli.typed import piped, story, typed
+from bot.cli.typed import photo_in, piped, story, typed
 from bot.core.model import OnUncertain, Severity
 
 
@@ -26,6 +27,11 @@ AlertId = Annotated[
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="The headline; further lines are the text. - reads standard input.")
 ]
+PhotoFile = Annotated[
+    Path | None, typer.Option("--photo", metavar="FILE", exists=True, dir_okay=False, readable=True, help="Its photo.")
+]
+Unlinked = Annotated[bool, typer.Option("--no-link", help="Take the link away.")]
+Unpictured = Annotated[bool, typer.Option("--no-photo", help="Take the photo away.")]
 Wrong = Annotated[str, typer.Option(help="What was wrong; readers see it.")]
 Time = Annotated[
     list[str], typer.Argument(metavar="TIME...", help="18:30, tomorrow 7:00, in 20 minutes, 2027-01-31 07:00.")
@@ -33,10 +39,13 @@ Time = Annotated[
 
 
 def update(
-    alert: AlertId, text: Text, severity: Annotated[Severity, typer.Option(help="How loud it is.")] = Severity.ROUTINE
+    alert: AlertId,
+    text: Text,
+    severity: Annotated[Severity, typer.Option(help="How loud it is.")] = Severity.ROUTINE,
+    photo: PhotoFile = None,
 ) -> None:
     """Draft what is new in an alert's story; it goes out under the first alert."""
-    given("update", alert=alert, severity=severity.value, text=story(text))
+    given("update", photo_in(photo), alert=alert, severity=severity.value, text=story(text))
 
 
 def preview(alert: AlertId) -> None:
@@ -91,14 +100,30 @@ def uncertain(
     given("uncertain", alert=alert, choice=choice.value)
 
 
-def correct(alert: AlertId, text: Text, wrong: Wrong) -> None:
+def correct(
+    alert: AlertId,
+    wrong: Wrong,
+    text: Text = "",
+    photo: PhotoFile = None,
+    *,
+    no_link: Unlinked = False,
+    no_photo: Unpictured = False,
+) -> None:
     """Correct an alert wherever it stands, with a notice under each copy."""
-    given("correct", alert=alert, text=_amended(wrong, text))
+    _amend("correct", alert, wrong, text, photo, no_link=no_link, no_photo=no_photo)
 
 
-def refile(alert: AlertId, text: Text, wrong: Wrong) -> None:
+def refile(
+    alert: AlertId,
+    wrong: Wrong,
+    text: Text = "",
+    photo: PhotoFile = None,
+    *,
+    no_link: Unlinked = False,
+    no_photo: Unpictured = False,
+) -> None:
     """Put a slip of the pen right wherever it stands, without a notice."""
-    given("refile", alert=alert, text=_amended(wrong, text))
+    _amend("refile", alert, wrong, text, photo, no_link=no_link, no_photo=no_photo)
 
 
 def retract(
@@ -138,9 +163,13 @@ def register(app: typer.Typer, panel: str) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
-def _amended(wrong: str, text: str) -> str:
-    """Return what the command takes: what was wrong on a line, and below it what is right."""
+def _amend(name: str, alert: str, wrong: str, text: str, photo: Path | None, *, no_link: bool, no_photo: bool) -> None:
+    """Give the command what it takes: what was wrong on a line, and below it what is right."""
+    from bot.commands.corrections import NO_LINK, NO_PHOTO  # noqa: PLC0415  # the house is loaded when it is asked
+
     note = " ".join(typed(wrong).split())
     if not note:
         raise typer.BadParameter("say what was wrong", param_hint="--wrong")
-    return f"{note}\n{story(text)}"
+    gone = f"{NO_LINK} " * no_link + f"{NO_PHOTO} " * no_photo
+    right = story(text) if text or not (gone or photo) else ""
+    given(name, photo_in(photo), alert=alert, text=f"{note}\n{gone}{right}")

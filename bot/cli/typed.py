@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from base64 import b64encode
+from pathlib import Path
 
 from bot.cli.sources import STDIN
 from bot.core.errors import UsageError
 
 _MOST = 1_000_000
 """Bytes read from a pipe: far more than fits into an alert, which says so."""
+_MOST_OF_PHOTO = 10_000_001
+"""Bytes read of a photo: one more than any bot takes."""
 
 
 def typed(text: str) -> str:
@@ -32,6 +36,14 @@ def piped(text: str) -> str:
     except UnicodeDecodeError:
         raise UsageError("terminal.no_utf8") from None
     return typed(read.replace("\r\n", "\n"))
+
+
+def photo_in(file: Path | None) -> str:
+    """Return a photo's bytes in base64, nothing where no file is named. More than any photo may have are not read."""
+    if file is None:
+        return ""
+    with file.open("rb") as opened:
+        return b64encode(opened.read(_MOST_OF_PHOTO)).decode()
 
 
 def story(text: str) -> str:

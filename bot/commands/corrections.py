@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -18,8 +19,10 @@ from bot.outreach import alerts, progress
 from bot.outreach.compose import history_message
 from bot.outreach.recall import recall
 
-NO_PHOTO = "-photo"
-"""Begins the lines that are right where the photo was not."""
+NO_PHOTO, NO_LINK = "-photo", "-link"
+"""Begin the lines that are right where the photo or the link was not."""
+_GONE = re.compile(r"\s*-(photo|link)(?!\S)")
+_FIELDS = {"photo": "image", "link": "url"}
 
 
 @command("correct", role=Role.EDITOR, pictured=True)
@@ -51,18 +54,21 @@ async def history(bot: Bot, request: Request, alert: str) -> Answer:
 
 
 async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, noticed: bool) -> Answer:
-    """Order what is right in the place of what is told; its link and photo stay where no others are given.
+    """Order what is right in the place of what is told; its link and photo stay where no others are given, or `-link`.
 
     Where only the photo or the link was wrong, the words stay too: they need not be typed again.
     """
     told = await found(bot, alert)
     wrong, _, right = text.partition("\n")
     check_note(wrong)
-    unpictured = right.split()[:1] == [NO_PHOTO]
-    right = right.replace(NO_PHOTO, "", 1).strip() if unpictured else right.strip()
-    if not (right or unpictured or request.update.photo):
+    gone = {}
+    while taken := _GONE.match(right):
+        gone[_FIELDS[taken[1]]] = ""
+        right = right[taken.end() :]
+    right = right.strip()
+    if not (right or gone or request.update.photo):
         raise UsageError("correct.no_headline", alert=told.id)
-    before = replace(told.current, image="") if unpictured else told.current
+    before = replace(told.current, **gone)
     typed = revision_of(right) if right else replace(before, image="")
     if not typed.headline:  # a link alone: only that was wrong
         typed = replace(typed, headline=before.headline, text=before.text)

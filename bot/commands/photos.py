@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 from msgspec.structs import replace
 
 from bot.core.errors import TooLarge
@@ -9,6 +11,9 @@ from bot.core.model import Photo, Revision
 from bot.core.ports import Bot, Put
 from bot.core.update import Change, Update
 from bot.intake.photos import fetch_photo, photo_of, too_large
+
+IN_PLACE = "data:;base64,"
+"""Begins the address of a photo that has come along as a whole (RFC 2397)."""
 
 
 async def pictured(bot: Bot, update: Update, revision: Revision) -> tuple[Revision, tuple[Change, ...]]:
@@ -29,12 +34,14 @@ async def pictured(bot: Bot, update: Update, revision: Revision) -> tuple[Revisi
 
 
 async def _given(bot: Bot, update: Update) -> Photo:
+    most = bot.settings.photo_max_bytes
+    if update.photo.startswith(IN_PLACE):
+        return photo_of(b64decode(update.photo.removeprefix(IN_PLACE)), bot.clock.now(), most)
     if update.photo.startswith(("https://", "http://")):
         return await fetch_photo(bot, update.photo)
     known = await bot.store.get(Photo, update.photo)
     if known:
         return replace(known, at=bot.clock.now())
-    most = bot.settings.photo_max_bytes
     try:
         data = await bot.adapters[update.chat.platform].attachment(update.photo, most)
     except TooLarge:

@@ -77,7 +77,8 @@ def _blocks(alert: Alert, say: Translator, zone: tzinfo) -> Iterator[Block]:
         yield paragraph(part)
     lead, *others = map(harmless, revision.sources or ("",))
     if revision.url:
-        yield paragraph(link(lead or say("alert.read_on"), revision.url))
+        known = lead if revision.url == alert.revisions[0].url else ""  # another page is not that source's
+        yield paragraph(link(known or say("alert.read_on"), revision.url))
     if others:
         yield paragraph(say("alert.also", sources=format_list(others, locale=say.locale)))
 

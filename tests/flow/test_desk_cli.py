@@ -28,6 +28,7 @@ from bot.core.model import (
     Feed,
     Outcome,
     Page,
+    Photo,
     Progress,
     Reading,
     Role,
@@ -36,8 +37,10 @@ from bot.core.model import (
 )
 from bot.core.ports import Bot, Put
 from bot.main import OPERATIONS
+from store import open_store
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
+from tests.images import png
 
 READER = "web:reader"
 SETTINGS = {"test_chats": ("web:tester",), "undo_seconds": 10}
@@ -90,6 +93,16 @@ class Terminal:
         """Return what `dateline alerts` knows of an alert."""
         listed = await self("alerts", "--json")
         return next(alert for alert in map(json.loads, listed.out.splitlines()) if alert["id"] == id)
+
+    async def photos(self) -> list[bytes]:
+        """Return the photos that are kept."""
+        if self.house:
+            return [photo.content for photo in await self.house.bot.store.find(Photo)]
+        store = await open_store("tinydb:", self.folder)
+        try:
+            return [photo.content for photo in await store.find(Photo)]
+        finally:
+            await store.close()
 
     def _run(self, arguments: tuple[str, ...], pipe: bytes) -> Ran:
         out, err, status = _BothKinds(), _BothKinds(), 0
@@ -547,3 +560,47 @@ async def test_waiting_ends_when_an_editor_stops_the_alert(running, name, state)
     assert done.status == 1
     (alert,) = await running.house.bot.store.find(Alert)
     assert alert.state is state
+
+
+async def test_a_photo_comes_along_from_a_file(dateline, tmp_path):
+    fire, other = (tmp_path / f"{shade}.png" for shade in (1, 2))
+    fire.write_bytes(png(shade=1))
+    other.write_bytes(png(shade=2))
+    await drafted(dateline, "--photo", str(fire))
+    dry = await dateline("breaking", "Fire", "--photo", str(other), "--dry-run")
+    assert dry.status == 0, dry
+    assert await dateline.photos() == [png(shade=1)], "a rehearsal keeps nothing"
+
+
+@pytest.mark.parametrize("name", ["correct", "refile"])
+async def test_a_correction_takes_link_and_photo_away_or_has_another(running, tmp_path, name):
+    photo, other = tmp_path / "fire.png", tmp_path / "other.png"
+    photo.write_bytes(png())
+    other.write_bytes(png(shade=3))
+
+    async def stands(*changes: str) -> tuple[str, str, bytes]:
+        done = await running(name, id, "--wrong", "It was wrong.", *changes)
+        assert done.status == 0, done
+        await running.house.pass_time(20)
+        revision = (await running.house.bot.store.get(Alert, id)).current
+        kept = await running.house.bot.store.get(Photo, revision.image)
+        return revision.headline, revision.url, kept.content if kept else b""
+
+    id = await drafted(running, "--url", "https://a.example/b", "--photo", str(photo), "--release")
+    await running.house.pass_time(10)
+    assert await stands("--photo", str(other)) == ("Fire", "https://a.example/b", png(shade=3))
+    assert await stands("--no-link") == ("Fire", "", png(shade=3))
+    assert await stands("--no-photo", "Two fires") == ("Two fires", "", b"")
+    assert (await running(name, id, "--wrong", "It was wrong.")).status == 1
+    update = await running("update", id, "Out", "--photo", str(photo))
+    assert (await running.house.bot.store.get(Alert, update.out.strip())).current.image
+
+
+@pytest.mark.parametrize(
+    ("data", "says"), [(b"%PDF-1.7", "JPEG, PNG, GIF or WebP"), (b"\xff" * 10_000_002, "at most 5.0 MB")]
+)
+async def test_a_file_that_is_no_photo_is_refused(dateline, tmp_path, data, says):
+    (tmp_path / "photo").write_bytes(data)
+    done = await dateline("breaking", "Fire", "--photo", str(tmp_path / "photo"))
+    assert (done.status, says in done.err) == (1, True), done
+    assert (await dateline("breaking", "Fire", "--photo", str(tmp_path / "none"))).status == 2

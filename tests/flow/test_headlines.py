@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC
 
+import pytest
+from msgspec.structs import replace
+
+from bot.core.i18n import translator
 from bot.core.model import Alert
+from bot.core.ports import Put
+from bot.outreach.compose import alert_message
 from tests.fakes import FakeClock
 from tests.flow.house import OPERATOR, opened
 from tests.flow.site import answer, served
@@ -82,3 +88,32 @@ async def test_a_correction_with_a_link_alone_leaves_the_words(house):
     right = (await house.bot.store.get(Alert, alert.id)).current
     assert (right.headline, right.text) == ("Wall falls", ("Rain is forecast.",))
     assert right.url == "https://paper.example/right"
+
+
+async def test_a_correction_takes_the_link_away(house):
+    alert = await drafted(house, "Wall falls https://paper.example/wrong\nRain is forecast.")
+    await house.press("Send")
+    await house.pass_time(20)
+    await house.say(f"/correct {alert.id} That page was about another wall.\n-link")
+    await house.pass_time(20)
+    right = (await house.bot.store.get(Alert, alert.id)).current
+    assert (right.headline, right.text, right.url) == ("Wall falls", ("Rain is forecast.",), "")
+    await house.say(f"/refile {alert.id} A letter.\n-photo -link Wall fell -link")
+    await house.pass_time(20)
+    right = (await house.bot.store.get(Alert, alert.id)).current
+    assert (right.headline, right.text, right.url) == ("Wall fell -link", (), "")
+
+
+async def test_a_link_to_another_page_is_not_named_after_the_source_of_the_first(house):
+    alert = await drafted(house, "Wall falls https://paper.example/wrong")
+    sourced = replace(alert.current, sources=("The Paper", "The Herald"))
+    await house.bot.store.commit(Put(replace(alert, revisions=(sourced,))))
+    await house.press("Send")
+    await house.pass_time(20)
+    await house.say(f"/correct {alert.id} The link was wrong.\nhttps://harbour.example/wall")
+    await house.pass_time(20)
+    right = await house.bot.store.get(Alert, alert.id)
+    said = alert_message(right, translator("en"), UTC).plain
+    assert "The Paper" not in said
+    assert "The Herald" in said
+    assert right.current.url == "https://harbour.example/wall"

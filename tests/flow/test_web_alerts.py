@@ -301,7 +301,7 @@ async def test_the_part_that_moves_is_sent_again_only_when_it_says_something_els
             State.RELEASED,
             "refile",
             {"note": "A letter", "headline": "Two hurt", "text": "", "url": ""},
-            "/refile a1 A letter\nTwo hurt",
+            "/refile a1 A letter\n-link Two hurt",
         ),
     ],
 )
