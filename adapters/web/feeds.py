@@ -19,6 +19,7 @@ from bot.intake.condition import condition
 from bot.intake.poll import looked_at_again
 from bot.intake.rhythm import a_day
 from bot.intake.websub import is_pushed
+from bot.outreach.report_message import number
 
 _IN_SHORT = 20
 _ON_A_PAGE = 100
@@ -62,12 +63,15 @@ async def feeds_in_short(site: Site, say: Translator) -> Mapping[str, object]:
     fine = await site.store.find(Feed, {"ill": False}, limit=_IN_SHORT - len(ill))
     rows = [await _row(site, feed, say) for feed in (*ill, *fine)]
     rows.sort(key=lambda row: (not row.ill, row.title.casefold()))
-    return {"feeds": rows, **await _counts(site)}
+    return {"feeds": rows, "counts": await _counts(site, say)}
 
 
-async def _counts(site: Site) -> Mapping[str, int]:
+async def _counts(site: Site, say: Translator) -> str:
+    """Say how many feeds there are, and how many have a problem."""
     counts = await site.store.count(Feed, by="ill")
-    return {"all_feeds": sum(counts.values()), "ill_feeds": counts.get("True", 0)}
+    every, ill = sum(counts.values()), counts.get("True", 0)
+    said = say("desk.feeds_count", count=every, figure=number(every, say))
+    return f"{said}, {say('desk.feeds_ill', figure=number(ill, say))}" if ill else said
 
 
 class FeedPages:
@@ -115,7 +119,7 @@ class FeedPages:
             wanted=wanted,
             rows=[await _row(self._site, feed, visitor.say) for feed in feeds[:_ON_A_PAGE]],
             further=feeds[_ON_A_PAGE - 1].id if len(feeds) > _ON_A_PAGE else "",
-            **await _counts(self._site),
+            counts=await _counts(self._site, visitor.say),
         )
 
     async def _found(self, wanted: Wanted) -> Sequence[Feed]:
