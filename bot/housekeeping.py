@@ -9,6 +9,7 @@ import structlog
 from msgspec.structs import replace
 
 from bot.core.clock import id_floor
+from bot.core.lines import Line
 from bot.core.model import Alert, Article, Delivery, Document, FanOut, Feed, Job, Recall, Story
 from bot.core.ports import Add, Bot, Delete, Put, Swap, Where
 from bot.core.update import Update
@@ -53,7 +54,10 @@ async def sweep(bot: Bot, job: Sweep) -> None:
     gone += await _swept(bot, Written, None, now - KEPT)
     gone += await _swept(bot, Spent, None, now - KEPT)
     gone += await _archived(bot, now - timedelta(days=bot.settings.receipt_days))
+    gone += await _swept(bot, Line, None, now - timedelta(days=bot.settings.receipt_days))
     gone += await sweep_photos(bot, now)
+    for adapter in bot.adapters.values():
+        await adapter.forget()
     await bot.store.commit(Swap(job, job.rearmed(now + _EVERY)))
     _log.info("swept", documents=gone)
 
@@ -62,7 +66,7 @@ async def _swept(bot: Bot, kind: type[Any], where: Where | None, before: datetim
     """Remove the documents of a kind whose field `at` is before a time, and return how many they were."""
     count, after = 0, ""
     while page := await bot.store.find(kind, where, after=after, limit=_PAGE):
-        old: list[Document] = [document for document in page if getattr(document, at) < before]
+        old: list[Document] = [document for document in page if (getattr(document, at) or before) < before]
         if old:
             await bot.store.commit(*(Delete(kind, document.id) for document in old))
         count, after = count + len(old), page[-1].id

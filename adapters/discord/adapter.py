@@ -15,7 +15,7 @@ import structlog
 from aiohttp.web import AbstractRouteDef
 
 from adapters.discord.answers import Answers
-from adapters.discord.asked import Asked, forget_dead
+from adapters.discord.asked import Asked, forget_old
 from adapters.discord.declare import declare
 from adapters.discord.errors import Dead
 from adapters.discord.gateway import listen
@@ -26,10 +26,11 @@ from adapters.discord.render import Rendered, fits, plainly, rendered
 from adapters.discord.rest import Along, Rest
 from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, StoreError, Uncertain, Uneditable, Unreachable
+from bot.core.lines import keep
 from bot.core.message import Message, shortened, unaccompanied
 from bot.core.model import Chat, Photo, Receipt
 from bot.core.pace import Turns
-from bot.core.ports import Add, Clock, Ids, Preview, Store
+from bot.core.ports import Clock, Ids, Preview, Store
 from bot.core.same import Same
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
@@ -127,6 +128,10 @@ class DiscordAdapter:
         opened = await self._rest.call("POST", "/users/@me/channels", who, patience=_PATIENCE)
         return Chat(PLATFORM, str(opened.get("id", "")))
 
+    async def forget(self) -> None:
+        """Forget what was asked long ago."""
+        await forget_old(self._store, self._clock.now())
+
     def preview(self, message: Message, /) -> Preview:
         """Return the JSON that would be posted."""
         cut, shown = self._rendered(Same(message))
@@ -139,9 +144,8 @@ class DiscordAdapter:
         return frozenset({said(whole.body), said(plainly(cut))})
 
     async def _known(self, application: str) -> None:
-        """Be ready for people: the commands are known, and what can't be answered any more is forgotten."""
+        """Be ready for people: the commands are known."""
         await declare(self._store, self._rest, self._commands, application)
-        await forget_dead(self._store, self._clock.now())
         self.connected.set()
 
     async def _plainer(self, message: Message, show: Callable[[Message, Along], Awaitable[Receipt]]) -> Receipt:
@@ -249,8 +253,7 @@ class DiscordAdapter:
     async def _keep(self, shown: Rendered) -> None:
         """Keep the lines that buttons only carry the ids of, before anybody can press them."""
         try:
-            if shown.lines:
-                await self._store.commit(*map(Add, shown.lines))
+            await keep(self._store, shown.lines, self._clock.now())
         except StoreError as error:
             raise RetryLater(_FULL_SECONDS, everywhere=True) from error
 

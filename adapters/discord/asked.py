@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from bot.core.errors import BotError
 from bot.core.model import Document
 from bot.core.ports import Delete, Store
 
 TOKEN_LIFE = timedelta(minutes=15)
+KEPT = timedelta(days=3)
+"""As long as its update: an answer that comes after the token's death must still know who alone may see it."""
 
 
 class Asked(Document, frozen=True, kw_only=True):
@@ -50,10 +50,9 @@ class Asked(Document, frozen=True, kw_only=True):
         return f"{self.webhook}/messages/{id}"
 
 
-async def forget_dead(store: Store, now: datetime) -> None:
-    """Remove what can't be answered by its token any more; a store that takes nothing is asked again the next time."""
+async def forget_old(store: Store, now: datetime) -> None:
+    """Remove what was asked so long ago that nobody waits for an answer."""
     after = ""
-    with suppress(BotError):
-        while some := await store.find(Asked, after=after):
-            await store.commit(*(Delete(Asked, asked.id) for asked in some if not asked.alive(now)))
-            after = some[-1].id
+    while some := await store.find(Asked, after=after):
+        await store.commit(*(Delete(Asked, asked.id) for asked in some if now >= asked.at + KEPT))
+        after = some[-1].id

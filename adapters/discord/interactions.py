@@ -19,7 +19,7 @@ from adapters.discord.rest import Rest
 from bot.commands.registry import Command
 from bot.core.errors import BotError, DeliveryError, StoreError
 from bot.core.i18n import translator
-from bot.core.lines import carried, line_of
+from bot.core.lines import carried, keep, line_of
 from bot.core.model import EVERYTHING, Chat, Receipt, Subscriber
 from bot.core.ports import Add, Clock, Store
 from bot.core.update import Dispatch, Update
@@ -171,7 +171,7 @@ class Interactions:
         )
         id, kept = carried(begun, _VALUE)
         if kept:
-            await self._store.commit(Add(kept))
+            await keep(self._store, [kept], self._clock.now())
         form = slash.form(id, found[0], text, interaction.locale.value)
         await self._acknowledge(_callback(interaction), {"type": _FORM, "data": form})
         return True
@@ -184,7 +184,7 @@ class Interactions:
         names = _followed(chat, feeds_only=bool(found and found[0].name != "unsubscribe")) if chat else ()
         wanted = [name for name in names if typed is not None and typed.lower() in name.lower()][:_SHOWN]
         values = [carried(name, _VALUE) for name in wanted]
-        await self._store.commit(*(Add(line) for _, line in values if line))
+        await keep(self._store, [line for _, line in values if line], self._clock.now())
         choices = [{"name": choice(name), "value": value} for name, (value, _) in zip(wanted, values, strict=True)]
         await self._acknowledge(_callback(interaction), {"type": _CHOICES, "data": {"choices": choices}})
 

@@ -23,9 +23,10 @@ from adapters.telegram.photos import Photos, plate
 from adapters.telegram.render import CAPTION, MEASURE, Rendered, cut, pictured, rendered
 from bot.commands.registry import Command
 from bot.core.errors import ChatGone, Rejected, RetryLater, Uncertain, Uneditable
+from bot.core.lines import keep
 from bot.core.message import File, Message
 from bot.core.model import Chat, Photo, Receipt
-from bot.core.ports import Add, Clock, Ids, Preview, Store
+from bot.core.ports import Clock, Ids, Preview, Store
 from bot.core.same import Same
 from bot.core.settings import Settings
 from bot.core.turn import in_turn
@@ -74,8 +75,11 @@ class TelegramAdapter:
             connected=self.connected,
             rivalled=self.rivalled,
         )
-        await self._photos.forget()
         await listener.run()
+
+    async def forget(self) -> None:
+        """Forget the file ids of photos that we no longer have."""
+        await self._photos.forget()
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -170,8 +174,7 @@ class TelegramAdapter:
         if not message.actions:
             return {}
         rows, lines = keyboard(message.actions)
-        if lines:
-            await self._store.commit(*map(Add, lines))
+        await keep(self._store, lines, self._clock.now())
         return {"reply_markup": {"inline_keyboard": rows}}
 
     async def _recaption(self, chat: Chat, body: Body, message: Message, photo: Photo) -> Receipt:

@@ -64,15 +64,14 @@ class Photos:
                 await self._store.commit(Swap(known, None))
 
     async def forget(self) -> None:
-        """Forget the file ids of photos that we no longer have."""
-        after, plate_id = f"{self._account}/", plate().id
-        with suppress(StoreError):  # they are asked for again at the next start
-            while some := await self._store.find(Uploaded, after=after):
-                for uploaded in some:
-                    id = uploaded.id.partition("/")[2]
-                    if id != plate_id and not await self._store.get(Photo, id):
-                        await self._store.commit(Delete(Uploaded, uploaded.id))
-                after = some[-1].id
+        """Forget the file ids of photos that we no longer have, and those of another bot's account."""
+        after, plate_id = "", plate().id
+        while some := await self._store.find(Uploaded, after=after):
+            for uploaded in some:
+                account, _, id = uploaded.id.partition("/")
+                if account != self._account or (id != plate_id and not await self._store.get(Photo, id)):
+                    await self._store.commit(Delete(Uploaded, uploaded.id))
+            after = some[-1].id
 
     async def _uploaded(self, key: str, photo: Photo, show: Show) -> Any:
         """Upload a photo with the call that shows it."""

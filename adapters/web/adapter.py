@@ -26,7 +26,7 @@ from adapters.web.server import application, bound_socket
 from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
 from adapters.web.site import Site, prepare
-from adapters.web.sweep import sweep_hourly
+from adapters.web.sweep import sweep
 from bot.core.errors import RetryLater, StoreError, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
@@ -90,10 +90,14 @@ class WebAdapter:
         """Serve until cancelled; open pages are told to end at once."""
         listener = self._socket or self._take_socket()
         routes = [*self.routes, *(route for other in self._others for route in other.routes)]
-        runner = web.AppRunner(application(self._site, routes), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        runner = web.AppRunner(
+            application(self._site, routes),
+            access_log=None,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+            auto_decompress=False,  # some hubs pass a header on that says so of what they have unpacked
+        )
         async with asyncio.TaskGroup() as turns:
             self._site.turns.open(dispatch, turns)
-            turns.create_task(sweep_hourly(self._site.store, self._site.clock, self._site.posts))
             turns.create_task(asyncio.to_thread(prepare))
             await runner.setup()
             try:
@@ -141,6 +145,10 @@ class WebAdapter:
     async def attachment(self, _name: str, _most: int, /) -> bytes:
         """Raise Unreachable: a photo that is sent here is kept together with its line."""
         raise Unreachable("attachment.gone")
+
+    async def forget(self) -> None:
+        """Forget sign-in links and sessions that are over, and the chats to which nobody can come back."""
+        await sweep(self._site.bot, self._site.posts)
 
     async def private_chat(self, person: str, /) -> Chat:
         """Return the account's own chat, which has its key."""

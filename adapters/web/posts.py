@@ -29,8 +29,8 @@ class Conversation(Document, frozen=True, kw_only=True):
 
     posted: int = 0
     changes: int = 0
-    ended: bool = False
-    """Nobody can come back to this chat: its session is over."""
+    ended: datetime | None = None
+    """When its session was over, so that nobody can come back to it; None before."""
 
 
 class Post(Document, frozen=True, kw_only=True):
@@ -124,7 +124,7 @@ class Posts:
         async with self._lock(chat):
             conversation = await self._conversation(chat)
             posts = await self._store.find(Post, {"chat": str(chat)}, limit=KEPT)
-            ended = Swap(conversation, replace(conversation, ended=True))
+            ended = Swap(conversation, replace(conversation, ended=self._clock.now()))
             await self._store.commit(ended, *(Delete(Post, post.id) for post in posts))
 
     async def get(self, chat: Chat, id: str) -> Post | None:

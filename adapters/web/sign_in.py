@@ -30,13 +30,11 @@ class SignInPages:
     async def sign_in(self, request: web.Request) -> web.Response:
         """Use the link up; the browser gets a new cookie with its new rights.
 
-        The reader it was until now has no way back to its chat, so that ends.
+        The reader it was until now has no way back to its chat, so that is swept.
         """
         fields = await self._site.guard.form(request)
         visitor = await self._site.visitor(request)
         cookie = await self._site.sessions.sign_in(fields.get("secret", ""), visitor.token)
-        if visitor.session and not visitor.session.staff:
-            await self._site.posts.end(visitor.session.chat)
         response = web.Response(status=303, headers={"Location": "/desk"})
         self._site.set_cookie(response, cookie)
         return response

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from datetime import timedelta
 
-from adapters.web.posts import Posts
+from adapters.web.posts import Conversation, Posts
 from adapters.web.sessions import Session, SignIn
-from bot.core.errors import StoreError
-from bot.core.ports import Clock, D, Delete, Store
-
-_PAUSE = 3600.0
-
-
-async def sweep_hourly(store: Store, clock: Clock, posts: Posts) -> None:
-    """Sweep now and every hour, until cancelled; a store that takes nothing is asked again the next time."""
-    while True:
-        with suppress(StoreError):
-            await sweep(store, clock, posts)
-        await clock.sleep(_PAUSE)
+from bot.core.model import Chat, Subscriber
+from bot.core.ports import Bot, D, Delete, Store
+from bot.intake.poll import unwatched
 
 
-async def sweep(store: Store, clock: Clock, posts: Posts) -> None:
+async def sweep(bot: Bot, posts: Posts) -> None:
     """Remove what is over. A reader's chat ends with its session: its cookie was the only way in."""
-    now = clock.now()
+    now, store = bot.clock.now(), bot.store
     async for link in _everything(store, SignIn):
         if link.until < now:
             await store.commit(Delete(SignIn, link.id))
@@ -32,7 +23,20 @@ async def sweep(store: Store, clock: Clock, posts: Posts) -> None:
             continue
         if not session.staff:
             await posts.end(session.chat)
+            await _left(bot, session.chat)
         await store.commit(Delete(Session, session.id))
+    unreachable = now - timedelta(days=bot.settings.receipt_days)  # no correction looks for its copies there any more
+    async for conversation in _everything(store, Conversation):
+        if conversation.ended and conversation.ended < unreachable:
+            await store.commit(Delete(Conversation, conversation.id))
+
+
+async def _left(bot: Bot, chat: Chat) -> None:
+    """Forget what a chat followed; feeds that nobody else follows are no longer polled."""
+    subscriber = await bot.store.get(Subscriber, str(chat))
+    for url in subscriber.feeds if subscriber else ():
+        await bot.store.commit(*await unwatched(bot, url, but=chat))
+    await bot.store.commit(Delete(Subscriber, str(chat)))
 
 
 async def _everything(store: Store, kind: type[D]) -> AsyncIterator[D]:

@@ -192,6 +192,10 @@ class Adapter(Protocol):
         """
         ...
 
+    async def forget(self) -> None:
+        """Let go of what it keeps in the store only for a while; asked for once a day. Raises StoreError."""
+        ...
+
     def preview(self, message: Message, /) -> Preview:
         """Return exactly what `send` would post."""
         ...

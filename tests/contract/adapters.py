@@ -24,7 +24,8 @@ from adapters.web.adapter import WebAdapter
 from bot.commands.menu import COMMANDS
 from bot.core.clock import TimeIds
 from bot.core.model import Chat, Photo, Receipt
-from bot.core.ports import Adapter, Store
+from bot.core.pace import Quota
+from bot.core.ports import Adapter, Bot, Store
 from bot.core.settings import Settings
 from bot.core.update import Update
 from store import open_store
@@ -135,7 +136,8 @@ async def _web(folder: Path) -> AsyncIterator[Web]:
     clock = FakeClock()
     store = await open_store("tinydb:", folder)
     settings = Settings(_env_file=None, data_dir=folder, web_port=0)
-    adapter = WebAdapter(settings, store, clock, TimeIds(clock.now))
+    adapter = WebAdapter(settings, store, clock, ids := TimeIds(clock.now))
+    adapter.open(Bot(settings, store, None, None, clock, ids, Quota({}), {"web": adapter}))
     address = adapter.bind()
     running = asyncio.create_task(adapter.run(_nothing))
     browsers = {Chat("web", name): ClientSession(cookie_jar=CookieJar(unsafe=True)) for name in ("operator", "editor")}

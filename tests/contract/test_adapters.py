@@ -158,6 +158,14 @@ async def test_a_deleted_message_is_gone_and_can_not_be_edited(far: FarSide):
         await far.adapter.edit(receipt, RICH)
 
 
+async def test_what_stands_is_not_forgotten(far: FarSide):
+    receipt = await far.adapter.send(far.chat, RICH, key="a")
+    await far.adapter.forget()
+    assert letters(await shown(far, receipt)) == letters(RICH.plain)
+    await far.adapter.edit(receipt, PLAIN)
+    assert letters(await shown(far, receipt)) == letters(PLAIN.plain)
+
+
 async def test_a_receipt_that_is_none_can_not_be_edited_or_deleted(far: FarSide):
     unknown = Receipt(far.chat, "4711")
     with pytest.raises(Uneditable):

@@ -305,5 +305,8 @@ class FarSideAdapter:
         """Raise Unreachable: nobody sends pictures or files here."""
         raise Unreachable
 
+    async def forget(self) -> None:
+        """Keep nothing."""
+
     async def close(self) -> None:
         """Let go of nothing."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from bot.core.lines import carried, keep, line_of
 from bot.core.model import Article, Feed, Page, Story, Subscriber
 from bot.core.ports import Add, Put, Swap
 from bot.core.update import Update
@@ -31,6 +32,25 @@ async def test_old_answers_and_refusals_go_and_the_rest_stays(tmp_path):
         await house.pass_time(UPDATES_KEPT.total_seconds())
         assert await store.find(Update) == [waiting], "what waits for its answer stays, however old"
         assert await store.get(Subscriber, "web:operator")
+
+
+async def test_a_button_s_line_is_kept_as_long_as_receipts_are_since_it_was_last_made(tmp_path):
+    lines = [carried(f"/feed add https://a.example/{name}/{'x' * 100}", 64)[1] for name in ("old", "used")]
+    async with opened(tmp_path, FakeClock()) as house:
+        store = house.bot.store
+        await store.commit(first_sweep(house.bot))
+        await keep(store, lines, house.clock.now())
+        for _ in range(2):
+            await house.pass_time(timedelta(days=29).total_seconds())
+            await keep(store, lines[1:], house.clock.now())
+            before = store_size(tmp_path)
+            await keep(store, lines[1:], house.clock.now())
+            assert store_size(tmp_path) == before, "once a day is enough"
+        assert [await line_of(store, f"#{line.id}") for line in lines] == [None, lines[1].line]
+
+
+def store_size(folder):
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 async def test_pages_that_readers_asked_for_go_and_what_feeds_brought_stays(tmp_path):

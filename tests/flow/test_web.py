@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,14 @@ from adapters.web.adapter import WebAdapter
 from adapters.web.live import Live
 from adapters.web.posts import Conversation, Post
 from adapters.web.sessions import READER_IDLE, Session, SignIn
-from adapters.web.sweep import sweep
 from bot.core.clock import TimeIds
 from bot.core.errors import ChatGone, RetryLater, UsageError
 from bot.core.message import Action, message
-from bot.core.model import Chat
+from bot.core.model import Chat, Feed, Subscriber
+from bot.core.ports import Put
 from bot.core.update import Update
 from store import open_store
-from tests.fakes import FakeClock
+from tests.fakes import START, FakeClock
 from tests.flow.web import Browser, Running, running, settings_for, until
 
 OPERATOR = Chat("web", "operator")
@@ -315,7 +316,7 @@ async def test_a_reader_s_chat_ends_with_its_session(served: Running, browser: B
     await served.adapter.sign_in_link()
     chat = served.handled[0].chat
     await served.clock.advance(READER_IDLE.total_seconds() + 1)
-    await sweep(served.store, served.clock, posts.Posts(served.store, served.clock, Live()))
+    await served.adapter.forget()
     assert [await served.count(kind) for kind in (Session, SignIn, Post)] == [0, 0, 0]
     with pytest.raises(ChatGone):
         await served.adapter.send(chat, message("news"), key="b")
@@ -323,10 +324,28 @@ async def test_a_reader_s_chat_ends_with_its_session(served: Running, browser: B
     assert browser.posts == []
 
 
+async def test_who_can_not_come_back_follows_nothing_and_is_forgotten_with_the_receipts(served: Running):
+    async with Browser(served.address) as reader:
+        await reader.open()
+        await reader.say("hello")
+        await reader.reads("echo hello")
+        chat = served.handled[0].chat
+        follower = Subscriber(id=str(chat), chat=chat, since=START, feeds=("https://a.example/feed",))
+        await served.store.commit(Put(follower), Put(Feed(id="https://a.example/feed")))
+        await reader.sign_in(await served.adapter.sign_in_link())
+    await served.adapter.forget()
+    assert [await served.count(kind) for kind in (Session, Subscriber, Feed, Post)] == [1, 0, 0, 0]
+    with pytest.raises(ChatGone):
+        await served.adapter.send(chat, message("news"), key="b")
+    await served.clock.advance(timedelta(days=31).total_seconds())
+    await served.adapter.forget()
+    assert await served.count(Conversation) == 0
+
+
 async def test_the_operator_s_chat_outlives_its_session(served: Running, operator: Browser):
     await served.adapter.send(OPERATOR, message("hello"), key="a")
     await served.clock.advance(READER_IDLE.total_seconds())
-    await sweep(served.store, served.clock, posts.Posts(served.store, served.clock, Live()))
+    await served.adapter.forget()
     assert await served.count(Session) == 0
     assert (await served.adapter.send(OPERATOR, message("news"), key="b")).chat == OPERATOR
     assert await served.count(Conversation) == 1

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.discord.asked import Asked
+from adapters.discord.asked import KEPT, Asked
 from bot.core.errors import Revoked
 from bot.core.message import message
 from bot.core.model import Article, Chat, Feed, Page, Story, Subscriber
@@ -106,14 +106,14 @@ async def test_what_was_recorded_and_never_deferred_is_answered_at_once_after_a_
         assert answer.flags & EPHEMERAL
 
 
-async def test_dead_tokens_are_not_kept(discord, reader, tmp_path):
+async def test_what_was_asked_is_known_as_long_as_it_may_have_to_be_answered(discord, reader, tmp_path):
     clock = FakeClock()
     async with newsroom(tmp_path, discord, clock) as house:
         await reader.slash("start")
-        assert len(await house.bot.store.find(Asked)) == 1
-    await clock.advance(901)
-    async with newsroom(tmp_path, discord, clock) as house:
-        assert await house.bot.store.find(Asked) == []
+        for seconds, known in ((901, 1), (KEPT.total_seconds(), 0)):
+            await clock.advance(seconds)
+            await house.bot.adapters["discord"].forget()
+            assert len(await house.bot.store.find(Asked)) == known
 
 
 async def test_a_draft_that_only_its_editor_sees_can_be_sent_after_a_restart(discord, tmp_path):

@@ -114,6 +114,7 @@ async def test_a_file_id_outlives_a_restart_and_is_forgotten_with_its_photo(api,
     api.calls.clear()
     async with connected(tmp_path, api) as house:
         await api.until(lambda: [call for call in api.calls if call[0] == "getUpdates"])
+        await adapter(house).forget()
         assert await house.bot.store.find(Uploaded) == []
         await adapter(house).send(chat, what, key="c")
         assert not api.bot_posts(2001)[-1].photo, "a photo that is no more is left out"
