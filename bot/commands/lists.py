@@ -49,7 +49,7 @@ async def export(bot: Bot, request: Request) -> Answer:
     given = await outlines.exported(bot, chat=str(request.chat))
     chat = await bot.store.get(Subscriber, str(request.chat))
     rest = [request.say("export.rest")] if chat and chat.follows > given["feeds"] else []
-    file = File("feeds.opml", given["document"])
+    file = File("dateline-feeds.opml", given["document"])
     return Answer(message(request.say("export.done", count=given["feeds"]), *rest, private=True, file=file))
 
 
@@ -101,7 +101,7 @@ def _report(request: Request, came: Sequence[tuple[Values, Values]], broken: int
     remarkable = [row for row, (_, what) in zip(rows, came, strict=True) if what["outcome"] in {"moved", "refused"}]
     shown = rows if len(rows) <= _SHOWN else remarkable[:_SHOWN]
     torn = [say("opml.broken", line=broken)] if broken else []
-    file = None if shown == rows else File("import.txt", "\n".join((total, *torn, *rows, "")))
+    file = None if shown == rows else File("import-report.txt", "\n".join((total, *torn, *rows, "")))
     rest = [paragraph(say("import.rest"))] if file else []
     list_ = Action(say("subscribe.list"), "/list")
     return message(heading(total), *torn, *map(item, shown), *rest, actions=[list_], private=True, file=file)

@@ -92,7 +92,7 @@ async def test_of_a_long_list_the_file_tells_every_line_and_the_message_what_som
     assert "Line 32: Inside – refused." in said
     assert "Paper" not in said
     (*_, post) = await house.posts()
-    assert post.message.file.name == "import.txt"
+    assert post.message.file.name == "import-report.txt"
     lines = post.message.file.text.splitlines()
     assert lines[0] == "30 added, 0 known already, 0 moved, 1 refused"
     assert lines[1:31] == [f"Line {number + 2}: Paper {number} – added." for number in range(30)]

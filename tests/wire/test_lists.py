@@ -87,7 +87,7 @@ async def test_what_was_taken_in_is_given_out_as_a_file(api, house, reader):
     await reader.says("/import", file=opml(*FEEDS))
     assert await reader.says("/export") == "Feeds in the file: 2. Other readers take it in, and so do I, with /import."
     given = api.bot_posts(READER)[-1]
-    assert given.document_name == "feeds.opml"
+    assert given.document_name == "dateline-feeds.opml"
     outlines = read(api.files[given.document]).outlines
     assert [(each.url, each.title) for each in outlines] == [(FEEDS[0], "Paper 0"), (FEEDS[1], "Paper 1")]
 
@@ -125,8 +125,8 @@ async def test_on_discord_a_list_comes_as_an_option_and_goes_as_a_file_to_who_as
         assert await followed(house, f"discord:{CHANNEL}") == FEEDS
         given = await person.slash("export")
         assert given.flags & EPHEMERAL
-        assert [*given.files] == ["feeds.opml"]
-        assert [each.url for each in read(given.files["feeds.opml"]).outlines] == [*FEEDS]
+        assert [*given.files] == ["dateline-feeds.opml"]
+        assert [each.url for each in read(given.files["dateline-feeds.opml"]).outlines] == [*FEEDS]
 
 
 async def test_on_discord_a_server_that_takes_no_files_gets_the_words(tmp_path):
