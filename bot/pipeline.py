@@ -45,6 +45,9 @@ from bot.outreach.telling import audience_of, first_told
 
 POLLS = 32
 """Feeds looked at at once: the documents of all of them, at their largest, have room in 64 MB."""
+_READINGS = 16
+_CROWDED = timedelta(seconds=1)
+"""An article whose host is busy with others is read so much later."""
 _WINDOW = 128
 """Deliveries under way at once to one platform."""
 _REGROUPED = 1000
@@ -111,7 +114,7 @@ class Pipeline:
         bot = self._bot
         return (
             Lane(Poll, INTAKE, self._poll, window=POLLS),
-            Lane(Reading, INTAKE, self._read, window=4),
+            Lane(Reading, INTAKE, self._read, window=_READINGS),
             Lane(Push, INTAKE, partial(pushes.read, bot), window=4),
             Lane(Subscription, subscription.LANE, partial(websub.ask, bot), window=8),
             Lane(FanOut, outbox.LANE, partial(self._carry_on, partial(outbox.fan_out, bot)), insists=True),
@@ -149,6 +152,9 @@ class Pipeline:
         article = await bot.store.get(Article, job.id)
         if article is None or article.story:
             await bot.store.commit(Swap(job, None))
+            return
+        if bot.door.crowded(article.post or article.url):  # its other pages would hold up those of everybody else
+            await bot.store.commit(Swap(job, job.rearmed(bot.clock.now() + _CROWDED)))
             return
         read = await classified(bot, await self._with_page(article))
         async with self._matching:  # two articles of one event must not both be the first

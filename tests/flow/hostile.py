@@ -3,18 +3,75 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import brotli
 
 PAGE = b"<html><title>Bridge closed</title><p>The old bridge is closed.</p></html>"
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 MEGABYTE = bytes(2**20)
+INSIDE = [
+    "http://127.0.0.1/",
+    "http://127.0.0.1./",
+    "http://127.1/",
+    "http://0177.0.0.1/",
+    "http://0x7f.1/",
+    "http://0x7f000001/",
+    "http://2130706433/",
+    "http://017700000001/",
+    "http://0x7F.0.0x0.01/",
+    "http://%31%32%37.0.0.1/",
+    "http://①②⑦.0.0.1/",
+    "http://127。0。0。1/",
+    "http://0/",
+    "http://localhost/",
+    "http://LOCALHOST./",
+    "http://10.1.2.3/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://100.100.100.200/",
+    "http://[::1]/",
+    "http://[::]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[::127.0.0.1]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[64:ff9b:1::7f00:1]/",
+    "http://[::ffff:0:127.0.0.1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2001:0:7f00:1::]/",
+    "http://[fe80::1%25eth0]/",
+    "http://[fd00:ec2::254]/",
+]
+
+
+class Spy:
+    """Hears every address that this process connects to."""
+
+    ears: ClassVar[list[list[object]]] = []
+    installed = False
+
+    def __enter__(self):
+        if not Spy.installed:  # an audit hook can't be taken out again, only left without ears
+            sys.addaudithook(self._heard)
+            Spy.installed = True
+        self.ears.append([])
+        return self.ears[-1]
+
+    def __exit__(self, *_):
+        self.ears.pop()
+
+    @classmethod
+    def _heard(cls, event, arguments):
+        if event == "socket.connect" and cls.ears:
+            cls.ears[-1].append(arguments[1])
 
 
 @dataclass
@@ -63,7 +120,9 @@ class Hostile:
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 while not writer.is_closing():
-                    await self._answer(_asked(await reader.readuntil(b"\r\n\r\n")), writer)
+                    request = _asked(await reader.readuntil(b"\r\n\r\n"))
+                    await reader.readexactly(int(request.headers.get("content-length", 0)))
+                    await self._answer(request, writer)
                 await writer.wait_closed()
         finally:
             writer.transport.abort()
@@ -80,7 +139,7 @@ class Hostile:
         parts = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         try:
-            await ANSWERS[parts.path](self, writer, query)
+            await ANSWERS.get(parts.path, missing)(self, writer, query)
             await writer.drain()
         finally:
             self._open["now"] -= 1
@@ -104,6 +163,16 @@ def answers(path: str) -> Callable[[Answer], Answer]:
     return keep
 
 
+def kind(query: dict[str, str]) -> str:
+    """Return the header that says what the answer is: what the query names as its `kind`."""
+    return f"Content-Type: {query.get('kind', 'text/html')}"
+
+
+def begun(query: dict[str, str]) -> bytes:
+    """Return the beginning of an answer, in which more headers may come."""
+    return f"HTTP/1.1 200 OK\r\n{kind(query)}\r\n".encode()
+
+
 def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     """Return an answer with nothing wrong about it."""
     lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]
@@ -113,6 +182,10 @@ def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 @answers("/page")
 async def page(server, writer, query):
     writer.write(whole(PAGE, "Content-Type: text/html; charset=utf-8", 'ETag: W/"7"', "Link: <a>", "Link: <b>"))
+
+
+async def missing(server, writer, query):
+    writer.write(whole(b"", status="404 Not Found"))
 
 
 @answers("/type")
@@ -161,7 +234,7 @@ async def slow_headers(server, writer, query):
 
 @answers("/slow/body")
 async def slow_body(server, writer, query):
-    writer.write(OK + b"Content-Length: 1000000\r\n\r\n")
+    writer.write(begun(query) + b"Content-Length: 1000000\r\n\r\n")
     await _drip(server, writer, b"x")
 
 
@@ -177,7 +250,7 @@ async def never(server, writer, query):
 
 @answers("/endless")
 async def endless(server, writer, query):
-    writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+    writer.write(begun(query) + b"Transfer-Encoding: chunked\r\n\r\n")
     while True:
         writer.write(b"%x\r\n%b\r\n" % (len(MEGABYTE), MEGABYTE))
         await writer.drain()
@@ -185,7 +258,7 @@ async def endless(server, writer, query):
 
 @answers("/endless/unframed")
 async def endless_unframed(server, writer, query):
-    writer.write(OK + b"Connection: close\r\n\r\n")
+    writer.write(begun(query) + b"Connection: close\r\n\r\n")
     while True:
         writer.write(MEGABYTE)
         await writer.drain()
@@ -194,12 +267,12 @@ async def endless_unframed(server, writer, query):
 @answers("/bomb/gzip")
 async def bomb_gzip(server, writer, query):
     """One member of 2 GiB in 2 MiB."""
-    await _bomb(writer, "gzip", zlib.compressobj(9, wbits=31), 2**11)
+    await _bomb(writer, query, "gzip", zlib.compressobj(9, wbits=31), 2**11)
 
 
 @answers("/bomb/deflate")
 async def bomb_deflate(server, writer, query):
-    await _bomb(writer, "deflate", zlib.compressobj(9), 2**11)
+    await _bomb(writer, query, "deflate", zlib.compressobj(9), 2**11)
 
 
 @answers("/bomb/members")
@@ -207,13 +280,19 @@ async def bomb_members(server, writer, query):
     """Two hundred thousand gzip members of a few bytes each."""
     packer = zlib.compressobj(9, wbits=31)
     member = packer.compress(b"x") + packer.flush()
-    await _whole_bomb(writer, "gzip", member * 200_000)
+    await _whole_bomb(writer, query, "gzip", member * 200_000)
 
 
-async def _bomb(writer, encoding: str, packer, megabytes: int):
+async def _bomb(writer, query, encoding: str, packer, megabytes: int):
+    await _whole_bomb(writer, query, encoding, packed(megabytes, packer))
+
+
+def packed(megabytes: int, packer=None) -> bytes:
+    """Return so much of nothing as gzip, or as a packer has it; without its end."""
+    packer = packer or zlib.compressobj(9, wbits=31)
     first = packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)
     again = packer.compress(MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)
-    await _whole_bomb(writer, encoding, first + again * (megabytes - 1))
+    return first + again * (megabytes - 1)
 
 
 @answers("/bomb/br")
@@ -221,17 +300,42 @@ async def bomb_brotli(server, writer, query):
     """Four GiB in 7 KiB."""
     packer = brotli.Compressor(quality=5)
     first, again = [packer.process(bytes(2**24)) + packer.flush() for _ in range(2)]
-    await _whole_bomb(writer, "br", first + again * 255)
+    await _whole_bomb(writer, query, "br", first + again * 255)
 
 
-async def _whole_bomb(writer, encoding: str, body: bytes):
-    writer.write(whole(body, "Content-Type: text/html", f"Content-Encoding: {encoding}"))
+async def _whole_bomb(writer, query, encoding: str, body: bytes):
+    writer.write(whole(body, kind(query), f"Content-Encoding: {encoding}"))
     await writer.drain()
+
+
+@answers("/bomb/zstd")
+async def bomb_zstd(server, writer, query):
+    """Two GiB of one byte, in blocks that say how often it stands there (RFC 8878, 3.1.1.2)."""
+    block = (2**17 << 3 | 1 << 1).to_bytes(3, "little") + b"x"
+    await _whole_bomb(writer, query, "zstd", b"\x28\xb5\x2f\xfd\x00\x58" + block * 2**14)
+
+
+@answers("/bomb/nested")
+async def bomb_nested(server, writer, query):
+    """Two GiB packed twice, and said to be."""
+    await _whole_bomb(writer, query, "gzip, gzip", gzip.compress(packed(2**11)))
+
+
+@answers("/bomb/within")
+async def bomb_within(server, writer, query):
+    """Two GiB packed twice, of which only the outer packing is named: a file that is packed itself."""
+    await _whole_bomb(writer, query, "gzip", gzip.compress(packed(2**11)))
+
+
+@answers("/bomb/file")
+async def bomb_file(server, writer, query):
+    """A packed file of one GiB."""
+    writer.write(whole(packed(2**10), kind(query)))
 
 
 @answers("/headers/long")
 async def long_header(server, writer, query):
-    writer.write(whole(PAGE, "Content-Type: text/html", f"X-Long: {'x' * 100_000}"))
+    writer.write(whole(PAGE, kind(query), f"X-Long: {'x' * 100_000}"))
 
 
 @answers("/headers/many")
@@ -255,36 +359,36 @@ async def endless_status_line(server, writer, query):
 
 @answers("/wrong/short")
 async def shorter_than_told(server, writer, query):
-    writer.write(OK + b"Content-Length: 1000\r\n\r\n" + PAGE)
+    writer.write(begun(query) + b"Content-Length: 1000\r\n\r\n" + PAGE)
     writer.close()
 
 
 @answers("/wrong/chunk")
 async def unfinished_chunk(server, writer, query):
-    writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n40\r\n" + PAGE[:20])
+    writer.write(begun(query) + b"Transfer-Encoding: chunked\r\n\r\n40\r\n" + PAGE[:20])
     writer.close()
 
 
 @answers("/wrong/negative")
 async def negative_length(server, writer, query):
-    writer.write(OK + b"Content-Length: -5\r\n\r\n" + PAGE)
+    writer.write(begun(query) + b"Content-Length: -5\r\n\r\n" + PAGE)
 
 
 @answers("/wrong/two-lengths")
 async def two_lengths(server, writer, query):
-    writer.write(OK + b"Content-Length: 5\r\nContent-Length: 60\r\n\r\n" + PAGE)
+    writer.write(begun(query) + b"Content-Length: 5\r\nContent-Length: 60\r\n\r\n" + PAGE)
 
 
 @answers("/wrong/encoding")
 async def no_gzip(server, writer, query):
-    writer.write(whole(PAGE, "Content-Type: text/html", "Content-Encoding: gzip"))
+    writer.write(whole(PAGE, kind(query), "Content-Encoding: gzip"))
 
 
 @answers("/wrong/cut")
 async def cut_gzip(server, writer, query):
     packed = zlib.compressobj(9, wbits=31)
     body = packed.compress(bytes(range(256)) * 64) + packed.flush()
-    writer.write(whole(body[: len(body) // 2], "Content-Type: text/html", "Content-Encoding: gzip"))
+    writer.write(whole(body[: len(body) // 2], kind(query), "Content-Encoding: gzip"))
 
 
 @answers("/wrong/protocol")

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import quote
 
 import pytest
@@ -21,61 +20,10 @@ from bot.core.settings import Settings
 from bot.intake.fetch import GuardedDoor
 from bot.intake.guard import is_public
 from tests.fakes import FakeClock
-from tests.flow.hostile import PAGE, Hostile
+from tests.flow.hostile import INSIDE, PAGE, Hostile, Spy
 from tests.shared import ROOT, shared
 
 PUBLIC = "93.184.215.14"
-INSIDE = [
-    "http://127.0.0.1/",
-    "http://127.0.0.1./",
-    "http://127.1/",
-    "http://0177.0.0.1/",
-    "http://0x7f.1/",
-    "http://0x7f000001/",
-    "http://2130706433/",
-    "http://%31%32%37.0.0.1/",
-    "http://①②⑦.0.0.1/",
-    "http://127。0。0。1/",
-    "http://0/",
-    "http://localhost/",
-    "http://LOCALHOST./",
-    "http://10.1.2.3/",
-    "http://169.254.169.254/latest/meta-data/",
-    "http://100.100.100.200/",
-    "http://[::1]/",
-    "http://[::]/",
-    "http://[::ffff:127.0.0.1]/",
-    "http://[::ffff:7f00:1]/",
-    "http://[::127.0.0.1]/",
-    "http://[64:ff9b::7f00:1]/",
-    "http://[64:ff9b:1::7f00:1]/",
-    "http://[2002:7f00:1::]/",
-    "http://[2001:0:7f00:1::]/",
-    "http://[fe80::1%25eth0]/",
-    "http://[fd00:ec2::254]/",
-]
-
-
-class Spy:
-    """Hears every address that this process connects to."""
-
-    ears: ClassVar[list[list[object]]] = []
-    installed = False
-
-    def __enter__(self):
-        if not Spy.installed:  # an audit hook can't be taken out again, only left without ears
-            sys.addaudithook(self._heard)
-            Spy.installed = True
-        self.ears.append([])
-        return self.ears[-1]
-
-    def __exit__(self, *_):
-        self.ears.pop()
-
-    @classmethod
-    def _heard(cls, event, arguments):
-        if event == "socket.connect" and cls.ears:
-            cls.ears[-1].append(arguments[1])
 
 
 class Script(AbstractResolver):
