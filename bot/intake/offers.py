@@ -15,7 +15,12 @@ from bot.intake.links import WebLink, web_links
 from bot.intake.sanitise import folded, web_link
 
 _TYPES = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)|(?:application|text)/xml", re.IGNORECASE)
-_ASIDE = re.compile(r"comment|kommentar|replies|oembed|podcast", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"kom{1,2}ent|com{1,2}ent|ком{1,2}ент|σχολί|コメント|評論|评论|迴響|댓글|تعليق|دیدگاه|תגוב|ความเห็น|phản hồi"
+    r"|reacti(?:e|on)s|replies|yorum|hozzászól|iruzkin|sylwad|pairan|bheachd|oembed|podcast",
+    re.IGNORECASE,
+)
+"""What comments are called in the languages of WordPress, of which each post has a feed; and other feeds but news."""
 _FORMAT = re.compile(r"\b(?:rss|atom|rdf|json|xml|feed|[0-2]\.\d+|v?\d)\b|[^\w\s]", re.IGNORECASE)
 """What titles say about a feed's format, and nothing about what is in it."""
 _MOST = 10

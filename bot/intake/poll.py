@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -19,10 +20,10 @@ from bot.core.update import Change
 from bot.intake import wordpress
 from bot.intake.entries import RENEWED, Known, Sighting, considered, likenesses, sighting_id
 from bot.intake.hubs import offered
-from bot.intake.links import linked
 from bot.intake.look import Brought, Decision, Failed, Gone, Look, Occasion, Unchanged, decide
 from bot.intake.subscription import given_up, standing
 from bot.intake.timetable import fresh_for
+from bot.intake.xmltext import CUT
 
 FEED_TYPES = ("application/*", "text/*")
 """Content types let in: feeds come under many names, but never as pictures or films."""
@@ -32,6 +33,8 @@ _QUARANTINE = timedelta(days=1)
 _CROWDED = timedelta(seconds=3)
 """A feed whose host is busy with others is looked at so much later."""
 _MOST_FOUND = 10_000
+_PACKED = re.compile(r'-(?:gzip|br)"$')
+"""What Apache adds to the ETag of a document that it packs; without it a site in PHP would never answer 304."""
 
 _log = structlog.get_logger()
 
@@ -108,22 +111,39 @@ async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:
     changes: list[Change] = []
     for url in dict.fromkeys(urls):
         feed = await bot.store.get(Feed, url)
-        changes += _owned(feed, own=True) if feed else ()
+        if feed and not (feed.own and not feed.ended):  # whoever names it again wants it looked at again
+            changes.append(Swap(feed, replace(feed, own=True, ended=False)))
         changes += watched(bot, url, own=True, again=feed is not None) if feed is None or feed.ended else ()
     for feed in await bot.store.find(Feed, {"own": True}, limit=_MOST_FOUND):
         if feed.id not in urls and not feed.kept:
-            followed = await bot.store.find(Subscriber, {"feeds": feed.id}, limit=1)
-            changes += _owned(feed, own=False) if followed else await _ended(bot, feed.id)
+            changes += await disowned(bot, feed)
     return tuple(changes)
+
+
+async def adopted(bot: Bot, fresh: Feed) -> tuple[Change, ...]:
+    """Return what makes a feed the newsroom's own for good, whatever the settings name."""
+    return await watching(bot, fresh, own=True, kept=True, folder=fresh.folder)
+
+
+async def watching(bot: Bot, fresh: Feed, **changed: object) -> tuple[Change, ...]:
+    """Return what has a feed looked at that is not watched yet, or had ended, and changes it so."""
+    known = await bot.store.get(Feed, fresh.id)
+    if known is None:
+        return begun(bot, replace(fresh, **changed))
+    revived = {"ended": False, "failures": 0, "problem": ""} if known.ended else {}
+    return Swap(known, replace(known, **changed, **revived)), *begun(bot, known, again=known.ended)
+
+
+async def disowned(bot: Bot, feed: Feed) -> tuple[Change, ...]:
+    """Return what makes a feed none of the newsroom's own; it is looked at for those who follow it, or no more."""
+    followed = await bot.store.find(Subscriber, {"feeds": feed.id}, limit=1)
+    if not followed:
+        return await _ended(bot, feed.id)
+    return (Swap(feed, replace(feed, own=False, kept=False, folder=())),)
 
 
 async def _ended(bot: Bot, url: str) -> tuple[Change, ...]:
     return Delete(Feed, url), Delete(Poll, url), *await given_up(bot, url)
-
-
-def _owned(feed: Feed, *, own: bool) -> tuple[Change, ...]:
-    after = replace(feed, own=own, ended=feed.ended and not own)  # whoever names it again wants it looked at again
-    return () if after == feed else (Swap(feed, after),)
 
 
 async def _looked(bot: Bot, feed: Feed) -> Look:
@@ -167,17 +187,28 @@ async def _understood(bot: Bot, feed: Feed, answer: Fetched) -> Look:
     except Unparsable as error:
         return Failed(problem=error.message_key, details=error.plain_arguments, quarantine=digest)
     hub, topic = offered(answer, parsed)
+    posts = wordpress.root(answer)
+    etag, modified = ("", "") if CUT in parsed.problems else _validators(answer.headers, plain=bool(posts))
     return Brought(
         parsed=parsed,
-        etag=answer.headers.get("etag", ""),
-        modified=answer.headers.get("last-modified", ""),
+        etag=etag,
+        modified=modified,
         digest=digest,
         permanent=answer.permanent,
         fresh_for=fresh_for(answer.headers),
         hub=hub,
         topic=topic,
-        posts=next(iter(linked(answer.headers.get("link", ""), wordpress.ROOT, answer.url)), ""),
+        posts=posts,
     )
+
+
+def _validators(headers: Mapping[str, str], *, plain: bool) -> tuple[str, str]:
+    """Return an answer's ETag and date as its site knows them again, without what a server that packs has added.
+
+    `plain` where the site compares them letter by letter, so that it knows no weak one.
+    """
+    etag = _PACKED.sub('"', headers.get("etag", ""))
+    return etag.removeprefix("W/") if plain else etag, headers.get("last-modified", "")
 
 
 async def known_of(bot: Bot, feed: Feed, parsed: ParsedFeed) -> Known:

@@ -12,8 +12,9 @@ import orjson
 
 from bot.core.errors import NoArticle, NotAFeed
 from bot.core.model import Page
-from bot.core.ports import Entry, ParsedFeed
+from bot.core.ports import Entry, Fetched, ParsedFeed
 from bot.intake import dates, sanitise
+from bot.intake.links import linked
 
 ROOT = "https://api.w.org/"
 """The relation by which every page and feed of a WordPress site links to the root of its REST route."""
@@ -22,12 +23,23 @@ _POSTS = "wp/v2/posts"
 _FIELDS = "id,date_gmt,modified_gmt,guid,link,title,excerpt,_links,_embedded"
 """What is asked of each post: a list has no bodies, each is asked for when its article is read."""
 _PER_LOOK = 20
+LOCKED = "action=postpass"
+"""Where the form leads that a post shows in place of its words, as long as it has a password."""
 _TAXONOMIES = frozenset({"category", "post_tag"})
 _NO_CATEGORY = frozenset({"uncategorized", "uncategorised", "allgemein", "non classé", "sin categoría"})
 """What WordPress calls the category of posts that have none."""
 _USUAL = re.compile(r"^[^?]*/wp-json/?$|^[^?]*\?rest_route=/$")
 """The two forms of a root: pretty and plain. Elsewhere on a site people may be able to put documents of their own."""
 _ID = re.compile(r"[1-9]\d{0,14}")
+
+
+def root(answer: Fetched) -> str:
+    """Return the root of the REST route of the site that gave an answer, "" where it names none.
+
+    The header of a list of posts mostly names no more than its next page; there its own address tells.
+    """
+    listed, posts, _ = answer.url.partition(_POSTS)
+    return next(iter(linked(answer.headers.get("link", ""), ROOT, answer.url)), listed if posts else "")
 
 
 def posts_address(root: str) -> str:
@@ -66,7 +78,8 @@ def read(document: bytes, base: str) -> ParsedFeed:
     if not found and (posts or _POSTS not in base):
         raise NotAFeed("error.feed_is_json")
     open_ = [post for post in found if not _protected(post)]
-    return ParsedFeed(format="wordpress", link=urljoin(base, "/"), entries=tuple(_entry(post, base) for post in open_))
+    entries = tuple(_entry(post, base) for post in open_)
+    return ParsedFeed(format="wordpress", title=_host(base), link=urljoin(base, "/"), entries=entries)
 
 
 def page(document: bytes, base: str) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -13,7 +13,7 @@ import feedparser
 from bot.core.codec import encode
 from bot.core.errors import NotAFeed, Unparsable
 from bot.core.ports import Entry, ParsedFeed
-from bot.intake import dates, offers, sanitise, xmltext
+from bot.intake import dates, offers, sanitise, wordpress, xmltext
 from bot.intake.timetable import timetable
 
 _ROOT = re.compile(rb"<([A-Za-z][\w.:-]*)")
@@ -50,7 +50,10 @@ def read(document: bytes, base: str, headers: Mapping[str, str]) -> ParsedFeed:
         raise Unparsable from error
     _refuse_others(found, text, base, headers)
     problems += [found["bozo_exception"]] if found["bozo"] else []
-    feed = _feed(found, base, ["entities-refused"] * entities + [_named(problem) for problem in problems])
+    cut = bool(problems) and xmltext.is_cut(text)
+    told = [entry for entry in found["entries"][: -1 if cut else None] if not _is_locked(entry)]
+    named = ["entities-refused"] * entities + [_named(problem) for problem in problems] + [xmltext.CUT] * cut
+    feed = _feed(found, told, base, named)
     return replace(feed, timetable=timetable(str(found["feed"].get("ttl", "")).strip(), text))
 
 
@@ -83,7 +86,14 @@ def _named(problem: Exception) -> str:
     return _PROBLEMS.get(name, re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower())
 
 
-def _feed(found: feedparser.FeedParserDict, base: str, problems: list[str]) -> ParsedFeed:
+def _is_locked(entry: Mapping[str, Any]) -> bool:
+    """Tell a post of a WordPress site that has a password: its words are not for everybody."""
+    return any(wordpress.LOCKED in str(part.get("value")) for part in entry.get("content", ()))
+
+
+def _feed(
+    found: feedparser.FeedParserDict, told: Sequence[Mapping[str, Any]], base: str, problems: list[str]
+) -> ParsedFeed:
     said = _Said(found["feed"], base)
     version = found["version"]
     return ParsedFeed(
@@ -98,7 +108,7 @@ def _feed(found: feedparser.FeedParserDict, base: str, problems: list[str]) -> P
         updated=said.date("updated"),
         hubs=said.related("hub"),
         topic=next(iter(said.related("self")), ""),
-        entries=tuple(_entry(_Said(entry, base)) for entry in found["entries"]),
+        entries=tuple(_entry(_Said(entry, base)) for entry in told),
         problems=tuple(dict.fromkeys(problems)),
     )
 

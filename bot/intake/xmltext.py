@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,13 @@ from bot.intake.encoding import decoded
 
 DECLARED = b"<?xml version='1.0' encoding='utf-8'?>\n"
 
+CUT = "cut"
+"""The problem of a feed that ends within an entry: its site failed on the way."""
+
 _LAST_RESORTS = frozenset({"windows-1252", "iso-8859-2"})
 """What feedparser takes for the encoding where nothing else fits; both fit everything."""
 _PROLOG = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*", re.DOTALL | re.IGNORECASE)
+_ENTRY = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s/>])[^<>]*")
 _DECLARATION = re.compile(rb"<!(?=DOCTYPE|ENTITY)(?:[^<>\]]{0,1000}>)?", re.IGNORECASE)
 
 
@@ -26,6 +31,12 @@ def as_utf8(document: bytes, headers: Mapping[str, str]) -> tuple[list[Exception
     if problem and notes["encoding"] in _LAST_RESORTS:
         text = DECLARED + decoded(document, headers.get("content-type", "")).encode()
     return [problem] if problem else [], text
+
+
+def is_cut(text: bytes) -> bool:
+    """Tell whether a feed ends within an entry."""
+    last = deque(_ENTRY.finditer(text), maxlen=1)
+    return bool(last) and not last[0][1] and not last[0][0].endswith(b"/")
 
 
 def undeclared(text: bytes) -> tuple[bool, bytes]:

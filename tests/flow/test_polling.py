@@ -144,6 +144,47 @@ async def test_what_the_server_said_is_shown_to_it_and_304_is_a_success(bot, sit
     assert await titles(bot) == ["Story 1"]
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ('"v1-gzip"', '"v1"'),
+        ('"v1-br"', '"v1"'),
+        ('W/"v1"', 'W/"v1"'),
+        ('W/"v1-gzip"', 'W/"v1"'),
+        ('"v1-gzipped"', '"v1-gzipped"'),
+    ],
+)
+async def test_an_etag_is_shown_without_what_a_server_that_packs_has_added(bot, site, clock, told, shown):
+    site.answers["/feed"] = answer(rss(1), ETag=told)
+    await turn(bot)
+    await later(bot, clock)
+    assert site.asked[-1].headers["If-None-Match"] == shown
+
+
+async def test_a_wordpress_site_knows_no_weak_etag(bot, site, clock):
+    root = '</wp-json/>; rel="https://api.w.org/"'
+    site.answers["/feed"] = answer(rss(1), ETag='W/"v1"', Link=root)
+    await turn(bot)
+    await later(bot, clock)
+    assert site.asked[-1].headers["If-None-Match"] == '"v1"'
+
+
+async def test_a_feed_that_is_cut_short_is_asked_for_anew_and_nothing_of_it_told_by_halves(bot, site, clock):
+    """WordPress sends the headers of the whole feed before a plug-in fails in the middle of it."""
+    whole, headers = rss(4, 3, 2, 1), {"ETag": '"v1"', "Last_Modified": "Sun, 01 Mar 2026 00:00:00 GMT"}
+    site.answers["/feed"] = answer(whole[: whole.index("ory 2</title>")], **headers)
+    await turn(bot)
+    assert await titles(bot) == ["Story 3", "Story 4"]
+
+    def conditional(request: web.Request) -> web.Response:
+        known = "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+        return web.Response(status=304) if known else answer(whole, **headers)(request)
+
+    site.answers["/feed"] = conditional
+    await later(bot, clock)
+    assert sorted(await titles(bot)) == ["Story 1", "Story 2", "Story 3", "Story 4"]
+
+
 async def test_on_first_sight_a_few_are_announced_and_the_rest_counts_as_seen(bot, site, clock):
     site.answers["/feed"] = answer(rss(*range(30, 0, -1)))
     await turn(bot)

@@ -172,6 +172,16 @@ async def test_a_site_without_any_feed_is_followed_by_its_posts(house, site, by)
     assert await texts(house) == ["Post 1", "Post 2", "Post 3"]
 
 
+async def test_a_list_whose_header_names_only_its_next_page_has_its_posts_read_as_such(house, site):
+    """So WordPress answers where there are more posts than one look asks for."""
+    del site.answers["/feed/"]
+    site.answers["/"] = answer('<link rel="https://api.w.org/" href="/wp-json/">', "text/html")
+    site.answers[POSTS] = lists(site, 2, 1, link=f'<{POSTS}?page=2>; rel="next"')
+    assert "You follow 127.0.0.1." in await house.say(f"/feed add {site.url('/')}")
+    await house.pass_time(1)
+    assert await texts(house) == ["Post 1", "Post 2"]
+
+
 async def test_a_feed_that_turns_into_a_list_of_posts_tells_nothing_twice_and_loses_nothing(house, site):
     await house.pass_time(1)
     site.answers["/feed/"] = lists(site, 2, 1)
@@ -183,9 +193,9 @@ async def test_a_feed_that_turns_into_a_list_of_posts_tells_nothing_twice_and_lo
     assert (await house.bot.store.get(Feed, site.url("/feed/"))).problem == ""
 
 
-def lists(site: Site, *numbers: int):
+def lists(site: Site, *numbers: int, link: str = '</wp-json/>; rel="https://api.w.org/"'):
     """Answer with posts without their bodies, as a list has them, and with the header that WordPress sends."""
     posts = [{name: value for name, value in said(site, number).items() if name != "content"} for number in numbers]
     body = json.dumps(posts).encode()
-    headers = {"Content-Type": "application/json", "Link": '</wp-json/>; rel="https://api.w.org/"'}
+    headers = {"Content-Type": "application/json", "Link": link}
     return lambda _: web.Response(body=body, headers=headers)

@@ -153,6 +153,37 @@ class TestFormats:
     def test_a_feed_without_entries_says_so(self):
         assert parse(rss(channel="<title>T</title>"), URL).problems == ("no-entries",)
 
+    @pytest.mark.parametrize(
+        ("end", "told"),
+        [
+            ("<item><title>Two</title><link>/tw", 1),
+            ("<item><title>Two</title></item>", 2),
+            ("<item><title>Two</title></item><!-- Page gener", 2),
+            ("<item><title>Two &nonsense; </title></item></channel></rss>", 2),
+            ("<item/>", 2),
+            ("<items>", 1),
+        ],
+    )
+    def test_of_a_feed_that_ends_within_an_entry_that_entry_is_not_told(self, end, told):
+        feed = parse(b"<rss version='2.0'><channel><item><title>One</title></item>" + end.encode(), URL)
+        assert (len(feed.entries), "cut" in feed.problems) == (told, end.endswith("/tw"))
+
+    def test_an_entry_that_names_other_elements_than_markup_is_not_taken_for_a_cut_one(self):
+        feed = parse(rss("<title>One &amp; &bad;</title><description><![CDATA[ <item> ]]></description>"), URL)
+        assert (len(feed.entries), feed.problems) == (1, ("not-well-formed",))
+
+    def test_a_post_that_asks_for_a_password_is_not_for_us(self):
+        """As WordPress writes one into its feed."""
+        locked = (
+            "<title>Protected: Budget</title><guid>7</guid><description>There is no excerpt.</description>"
+            "<content:encoded><![CDATA[<p>This content is password protected.</p>"
+            '<form action="https://paper.example/wp-login.php?action=postpass" method="post"><label>Password'
+            '<input name="post_password" type="password"></label></form>]]></content:encoded>'
+        )
+        assert [entry.title for entry in parse(rss(locked, "<title>Bridge closed</title>"), URL).entries] == [
+            "Bridge closed"
+        ]
+
 
 class TestRefusals:
     @pytest.mark.parametrize(
