@@ -355,11 +355,27 @@ async def test_a_giant_is_refused_before_it_is_whole(house, site, hub):
     assert site.paths.count("/feed") == 1
 
 
-async def test_a_small_thing_that_unpacks_to_a_giant_is_refused(house, site, hub):
+async def test_a_small_thing_that_unpacks_to_a_giant_is_not_unpacked_and_the_feed_looked_at(house, site, hub):
     await subscribed(house, hub)
-    bomb = gzip.compress(bytes(house.bot.settings.fetch_max_bytes + 1))
-    assert len(bomb) < 5000
-    assert (await hub.push(bomb, headers={"Content-Encoding": "gzip"})).status == 413
+    before = await alerts(house)
+    bomb = gzip.compress(atom(site, hub.url, 2).encode() + bytes(16_000_000))
+    assert len(bomb) < 20_000
+    assert (await hub.push(bomb, headers={"Content-Encoding": "gzip"})).status == 202
+    await house.pipeline.settle()
+    assert site.paths.count("/feed") == 2
+    assert await alerts(house) == before
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "said to be, by a header that was passed on"])
+async def test_what_a_hub_calls_packed_is_read_as_what_it_is(house, site, hub, packed):
+    await subscribed(house, hub)
+    before = await alerts(house)
+    news = atom(site, hub.url, 2).encode()
+    sent = await hub.push(gzip.compress(news) if packed else news, headers={"Content-Encoding": "gzip"})
+    assert sent.status == 202
+    await house.pipeline.settle()
+    assert [text for text in await alerts(house) if text not in before] == ["Mayor resigns"]
+    assert site.paths.count("/feed") == 1
 
 
 async def test_who_sends_slowly_is_cut_off_and_keeps_out_nobody_else(tmp_path, clock, site, hub, parser):
