@@ -41,7 +41,8 @@ def test_the_comments_feed_comes_last():
     [
         "Diario » El muro RSS de los comentarios", "Jornal » O muro Feed de comentários", "Krant » Muur Reacties feed",
         "Газета » Лента комментариев к «Стена»", "新聞 » 壁 のコメントのフィード", "报 » 墙评论Feed",
-        "신문 » 벽 댓글 피드", "Κανάλι σχολίων Τείχος", "Gazeta » Mur Kanał z komentarzami", "Gazete » Duvar Yorum Beslemesi",
+        "신문 » 벽 댓글 피드", "Κανάλι σχολίων Τείχος", "Gazeta » Mur Kanał z komentarzami",
+        "Gazete » Duvar Yorum Beslemesi",
     ],
 )  # fmt: skip
 def test_the_feed_of_a_posts_comments_is_none_of_news_in_any_of_wordpresss_languages(title):
