@@ -119,6 +119,7 @@ class Site:
             .render(
                 say=visitor.say,
                 figure=partial(number, say=visitor.say),
+                here=self.settings.zone,
                 token=form_token(visitor.token),
                 visitor=visitor,
                 Role=Role,

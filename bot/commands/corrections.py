@@ -46,11 +46,12 @@ async def retract(bot: Bot, request: Request, alert: str, why: Words = "") -> An
 
 @command("history")
 async def history(bot: Bot, request: Request, alert: str) -> Answer:
-    """Show what an alert said, and what was put right when."""
+    """Show what an alert said, and what was put right when; to editors, too, what is ordered and not in effect yet."""
     told = await found(bot, alert)
     if told.released is None and request.role < Role.EDITOR:
         raise NotFound("breaking.unknown", id=told.id)
-    return Answer(history_message(told, request.say, bot.settings.zone))
+    ordered = request.role >= Role.EDITOR
+    return Answer(history_message(told, request.say, bot.settings.zone, ordered=ordered))
 
 
 async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, noticed: bool) -> Answer:
@@ -80,8 +81,9 @@ async def _corrected(bot: Bot, request: Request, alert: str, text: str, *, notic
 
 async def _ordered(bot: Bot, request: Request, before: Alert, amendment: Amendment, *along: Change) -> Answer:
     """Answer a change of what was told: it stops what it replaces at once, and takes effect after the undo time."""
-    after = alerts.ordered(before, amendment)
-    due = bot.clock.now() + timedelta(seconds=bot.settings.undo_seconds)
+    now = bot.clock.now()
+    after = alerts.ordered(before, amendment, at=now)
+    due = now + timedelta(seconds=bot.settings.undo_seconds)
     shown = await bot.store.count(Delivery, {"about": before.id}, by="shown")
     headline = amendment.revision.headline if amendment.revision else before.current.headline
     actions = (

@@ -61,7 +61,8 @@ async def posted(
     if until:
         draft = alerts.embargoed(draft, await moment_of(until, bot, locale), by=request.person, at=now)
     if time:
-        draft = alerts.timed(draft, await moment_of(time, bot, locale), by=request.person, at=now)
+        due = await moment_of(time, bot, locale)
+        draft = alerts.timed(draft, due, bot.settings.zone, by=request.person, at=now)
     if release:
         check_second(bot, request, draft)
     answer = await (_retimed(bot, request, None, draft) if time or release else _drafted(bot, request, draft))
@@ -111,7 +112,8 @@ async def approve(bot: Bot, request: Request, alert: str) -> Answer:
 async def schedule(bot: Bot, request: Request, alert: str, time: Words) -> Answer:
     """Have an alert go out at a time. A draft is approved with it, where no second editor has to look at it."""
     before, now = await found(bot, alert), bot.clock.now()
-    timed = alerts.timed(before, await moment_of(time, bot, request.say.locale), by=request.person, at=now)
+    due = await moment_of(time, bot, request.say.locale)
+    timed = alerts.timed(before, due, bot.settings.zone, by=request.person, at=now)
     return await _retimed(bot, request, before, timed)
 
 
@@ -139,7 +141,7 @@ async def hold(bot: Bot, request: Request, alert: str) -> Answer:
 async def release(bot: Bot, request: Request, alert: str) -> Answer:
     """Let a held alert go on, or send a scheduled one now."""
     before, now = await found(bot, alert), bot.clock.now()
-    after = alerts.let_go(before, by=request.person, at=now)
+    after = alerts.let_go(before, bot.settings.zone, by=request.person, at=now)
     changes: list[Change] = [Swap(before, after)]
     if not after.addressed:
         due = max(now, after.due or now) if after.state is State.SCHEDULED else now

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from msgspec.structs import replace
 
 from bot.core.errors import Conflict
 from bot.core.model import Act, Alert, Amendment, Audience, OnUncertain, Revision, Severity, State
+from bot.outreach.compose import moment
 
 MOST_SOURCES = 5
 """Sources that an alert names."""
@@ -38,11 +39,11 @@ def updating(first: Alert, id: str, revision: Revision, severity: Severity, *, b
     return replace(draft, follows=first.follows or first.id, on_uncertain=first.on_uncertain)
 
 
-def timed(alert: Alert, due: datetime, *, by: str, at: datetime) -> Alert:
-    """Return an alert that is to go out at `due`: a draft once it is approved."""
+def timed(alert: Alert, due: datetime, zone: tzinfo, *, by: str, at: datetime) -> Alert:
+    """Return an alert that is to go out at `due`: a draft once it is approved. Editors are told of times in `zone`."""
     _require(alert, State.DRAFT, State.SCHEDULED)
     if alert.embargo and due < alert.embargo:
-        raise Conflict("error.alert_is_embargoed", until=_minute(alert.embargo))
+        raise Conflict("error.alert_is_embargoed", until=moment(alert.embargo, zone))
     return _logged(replace(alert, due=due), by=by, at=at, did="timed", note=_minute(due))
 
 
@@ -89,8 +90,8 @@ def held(alert: Alert, *, by: str, at: datetime) -> Alert:
     return _logged(replace(alert, held=True), by=by, at=at, did="held")
 
 
-def let_go(alert: Alert, *, by: str, at: datetime) -> Alert:
-    """Return an alert that goes on: a held one as it would have, an approved one now.
+def let_go(alert: Alert, zone: tzinfo, *, by: str, at: datetime) -> Alert:
+    """Return an alert that goes on: a held one as it would have, an approved one now. Editors read times in `zone`.
 
     One of a story that was taken out of another goes to those too who were told the other.
     """
@@ -99,16 +100,17 @@ def let_go(alert: Alert, *, by: str, at: datetime) -> Alert:
     if not alert.held:
         _require(alert, State.SCHEDULED)
         if alert.embargo and at < alert.embargo:
-            raise Conflict("error.alert_is_embargoed", until=_minute(alert.embargo))
+            raise Conflict("error.alert_is_embargoed", until=moment(alert.embargo, zone))
         return _logged(replace(alert, due=at), by=by, at=at, did="let go")
     return _logged(replace(alert, held=False), by=by, at=at, did="let go")
 
 
-def ordered(alert: Alert, amendment: Amendment) -> Alert:
+def ordered(alert: Alert, amendment: Amendment, *, at: datetime) -> Alert:
     """Return a released alert that is to be corrected or withdrawn. A change ordered before gives way to this one."""
     _require(alert, State.RELEASED)
     _require_receipts(alert)
-    return replace(alert, amendment=amendment)
+    did = f"{'correction' if amendment.revision else 'withdrawal'} ordered"
+    return _logged(replace(alert, amendment=amendment), by=amendment.by, at=at, did=did, note=amendment.note)
 
 
 def amended(alert: Alert, notice: str, *, at: datetime) -> tuple[Alert, Alert | None]:

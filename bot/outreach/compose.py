@@ -49,8 +49,11 @@ def photo_shown(alert: Alert) -> str:
     return "" if gone else alert.current.image
 
 
-def history_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
-    """Return what an alert said from its release on, for everybody: what was wrong, and when it was put right."""
+def history_message(alert: Alert, say: Translator, zone: tzinfo, *, ordered: bool = False) -> Message:
+    """Return what an alert said from its release on, for everybody: what was wrong, and when it was put right.
+
+    A change that is `ordered` and not in effect yet is for its editors.
+    """
     rows = [item(moment(alert.released, zone), " · ", alert.revisions[0].headline)] if alert.released else []
     for before, revision in pairwise(alert.revisions):
         if revision.corrected == before.corrected:
@@ -60,13 +63,19 @@ def history_message(alert: Alert, say: Translator, zone: tzinfo) -> Message:
         rows.append(item(time, revision.note, headline))
     if alert.state is State.WITHDRAWN:
         rows.append(item(say("breaking.now_withdrawn")))
+    change = alert.amendment
+    if ordered and change:
+        right = f" {change.revision.headline}" if change.revision else ""
+        rows.append(
+            item(say("history.correcting" if change.revision else "history.withdrawing", note=change.note), right)
+        )
     return message(heading(alert.current.headline), *rows)
 
 
 def _blocks(alert: Alert, say: Translator, zone: tzinfo) -> Iterator[Block]:
     revision = alert.current
     if alert.notices or alert.state is State.WITHDRAWN:
-        did = alert.log[-1].did
+        did = alert.log[-1].did if alert.notices else alert.state
         yield heading(say(f"alert.{did}", time=_clock(revision, zone)))
         yield paragraph(revision.note or say("alert.withdrawn_text"))
         return

@@ -102,9 +102,9 @@ async def test_a_scheduled_alert_can_be_sent_now(house):
 async def test_nobody_breaks_an_embargo(house):
     id = await drafted(house)
     assert "Under embargo until 02.03. 12:00 UTC" in await house.say(f"/embargo {id} 12:00")
-    assert "until 2026-03-02 12:00 UTC" in await house.say(f"/schedule {id} 11:00")
+    assert "until 02.03. 12:00 UTC" in await house.say(f"/schedule {id} 11:00")
     await house.say(f"/approve {id}")
-    assert "until 2026-03-02 12:00 UTC" in await house.say(f"/release {id}")
+    assert "until 02.03. 12:00 UTC" in await house.say(f"/release {id}")
     await house.pass_time(3 * 3600 - 1)
     assert await shown(house) == [[], [], []]
     await house.pass_time(1)
@@ -383,3 +383,30 @@ async def test_nothing_is_told_twice_however_often_it_is_held_and_let_go(house):
         await house.pass_time(timedelta(minutes=1).total_seconds())
     assert await shown(house) == [["URGENT: Fire in the harbour"]] * 3
     assert await house.bot.store.count(Delivery, {"about": id}, by="outcome") == {Outcome.TOLD: 3}
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "did"),
+    [
+        ("/correct {0} It was two.\nTwo fires", "Ordered, not in effect yet: It was two. Two fires", "correction"),
+        ("/retract {0} No fire.", "Withdrawal ordered, not in effect yet. No fire.", "withdrawal"),
+    ],
+)
+async def test_an_order_stands_in_the_history_of_editors_until_it_is_in_effect(house, line, said, did):
+    id = await released(house)
+    await house.say(line.format(id))
+    assert said in await house.say(f"/history {id}")
+    assert "rdered" not in await house.say(f"/history {id}", "web:reader")
+    ordered = (await house.bot.store.get(Alert, id)).log[-1]
+    assert (ordered.did, ordered.by) == (f"{did} ordered", EDITOR)
+    await house.pass_time(20)
+    assert "rdered" not in await house.say(f"/history {id}")
+
+
+async def test_an_embargo_is_told_in_the_zone_of_the_newsroom(tmp_path):
+    async with opened(tmp_path, FakeClock(), operators=(EDITOR,), time_zone="Europe/Berlin") as house:
+        id = await drafted(house)
+        await house.say(f"/embargo {id} 12:00")
+        assert "under embargo until 02.03. 12:00 CET" in await house.say(f"/schedule {id} 11:00")
+        await house.say(f"/approve {id}")
+        assert "under embargo until 02.03. 12:00 CET" in await house.say(f"/release {id}")

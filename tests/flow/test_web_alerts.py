@@ -219,6 +219,7 @@ async def test_the_log_tells_times_in_the_newsroom_s_zone_and_the_editor_s_langu
         assert "Zeitpunkt gesetzt: 3. März, 07:00 CET" in log
         assert "Ungewisse Zustellungen: den Chat aufführen: niemand erhält sie doppelt" in log
         assert "Gesperrt bis 02.03. 11:15 CET. Geht am 03.03. 07:00 CET hinaus." in at_desk.browser.standing
+        assert "UTC" not in at_desk.browser.html
 
 
 async def test_an_update_and_its_alert_lead_to_each_other(at_desk: Desk):

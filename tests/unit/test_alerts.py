@@ -1,12 +1,14 @@
 """The life of an alert."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from bot.core.errors import Conflict
-from bot.core.model import Audience, Revision, Severity, State
+from bot.core.i18n import translator
+from bot.core.model import Amendment, Audience, Revision, Severity, State
 from bot.outreach import alerts
+from bot.outreach.compose import alert_message
 from tests.fakes import START
 
 MOVES = {
@@ -71,3 +73,10 @@ def test_a_widened_alert_is_addressed_anew_and_keeps_whom_it_was_for():
 def test_an_alert_widened_before_everybody_was_looked_at_keeps_its_words():
     wider = alerts.widened(draft(), Audience(text="flood"))
     assert wider.audience.text == "fire\nflood"
+
+
+def test_a_stub_is_one_whatever_befalls_its_story():
+    order = Amendment(by="web:ed", note="No fire.", noticed=False)
+    gone, _ = alerts.amended(alerts.ordered(reached(State.RELEASED), order, at=START), "n", at=START)
+    merged = alerts.giving_way(gone, by="web:ed", at=START)
+    assert alert_message(merged, translator("en"), UTC) == alert_message(gone, translator("en"), UTC)
