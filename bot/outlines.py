@@ -15,11 +15,10 @@ from bot.core.errors import BotError, Conflict, NotAFeed, NotFound, UsageError
 from bot.core.i18n import translator
 from bot.core.model import Chat, Feed, Folder, Subscriber
 from bot.core.ports import Add, Bot, Swap
-from bot.core.update import Change
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
 from bot.intake.opml import Outline, Outlines, written
-from bot.intake.poll import begun, own_feeds
+from bot.intake.poll import adopted, own_feeds, watching
 from bot.outreach import feeds
 
 OUTCOMES = ("added", "known", "moved", "refused")
@@ -155,8 +154,8 @@ async def _follow(bot: Bot, chat: str, url: str, outline: Outline, locale: str) 
         after = replace(after, folders=_sorted(after, url, outline.folders))
         if not known and after.follows > bot.settings.subscriptions_per_chat:
             raise UsageError("subscribe.too_many", count=bot.settings.subscriptions_per_chat)
-        watching = await _watching(bot, Feed(id=url, title=outline.title, site=outline.site, hushed=True))
-        if not await bot.store.commit(*watching, Add(before), Swap(before, after)):
+        watched = await watching(bot, Feed(id=url, title=outline.title, site=outline.site, hushed=True))
+        if not await bot.store.commit(*watched, Add(before), Swap(before, after)):
             return known
     raise Conflict
 
@@ -182,21 +181,11 @@ def _sorted(chat: Subscriber, url: str, path: tuple[str, ...]) -> tuple[Folder, 
 async def _own(bot: Bot, url: str, outline: Outline) -> bool:
     """Make a feed the newsroom's own for good, and tell whether it was so before."""
     known = await bot.store.get(Feed, url)
-    own = {"own": True, "kept": True, "folder": outline.folders}
+    fresh = Feed(id=url, title=outline.title, site=outline.site, hushed=True, folder=outline.folders)
     for _ in range(_TRIES):
-        watching = await _watching(bot, Feed(id=url, title=outline.title, site=outline.site, hushed=True), **own)
-        if not await bot.store.commit(*watching):
+        if not await bot.store.commit(*await adopted(bot, fresh)):
             return known is not None and known.own
     raise Conflict
-
-
-async def _watching(bot: Bot, fresh: Feed, **changed: object) -> tuple[Change, ...]:
-    """Return what has a feed looked at that is not watched yet, or had ended, and changes it so."""
-    known = await bot.store.get(Feed, fresh.id)
-    if known is None:
-        return begun(bot, replace(fresh, **changed))
-    revived = {"ended": False, "failures": 0, "problem": ""} if known.ended else {}
-    return Swap(known, replace(known, **changed, **revived)), *begun(bot, known, again=known.ended)
 
 
 async def _followed_by(bot: Bot, key: str) -> Sequence[Outline]:

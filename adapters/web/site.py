@@ -17,7 +17,7 @@ from adapters.web.live import Live
 from adapters.web.posts import Posts
 from adapters.web.sessions import Session, Sessions, form_token, new_token
 from adapters.web.turns import Turns
-from bot.core.errors import BotError, Conflict, NotAllowed, NotFound, StoreError, UsageError
+from bot.core.errors import BotError, Conflict, FetchError, NotAllowed, NotFound, StoreError, UsageError
 from bot.core.i18n import Translator, locales, translator
 from bot.core.model import Photo, Role
 from bot.core.ports import Bot, Clock, Ids, Store
@@ -41,6 +41,7 @@ _STATUS: tuple[tuple[type[BotError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (UsageError, 422),
+    (FetchError, 422),
     (StoreError, 503),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from bot.commands.following import choice_of
 from bot.commands.meaning import is_address
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
@@ -15,9 +16,11 @@ from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
 from bot.intake.condition import condition
+from bot.intake.discover import Choice
 from bot.intake.poll import looked_at_again
 from bot.intake.rhythm import a_day
 from bot.intake.websub import is_pushed
+from bot.outreach.feeds import let_go, owned
 
 _LISTED = 40
 """Rows of the list, those with a problem first."""
@@ -55,6 +58,25 @@ async def feed_look(bot: Bot, request: Request, what: Words) -> Answer:
     said = request.say("feeds.looking", feed=feed.title or feed.id)
     result = Action(request.say("feeds.look_result"), f"/feed status {feed.id}")
     return Answer(message(said, actions=(result,), private=True), await looked_at_again(bot, feed))
+
+
+@command("feed own", role=Role.OPERATOR)
+async def feed_own(bot: Bot, request: Request, url: str) -> Answer:
+    """Make a feed, given its address or its site's, the newsroom's own: its news goes to all who follow that."""
+    spend(bot, request, "fetches")
+    found = await owned(bot, url)
+    if isinstance(found, Choice):
+        return Answer(choice_of(request, found, "/feed own"))
+    feed, changes = found
+    return Answer(message(request.say("feeds.owned", feed=feed.title or feed.id)), changes)
+
+
+@command("feed disown", role=Role.OPERATOR)
+async def feed_disown(bot: Bot, request: Request, what: Words) -> Answer:
+    """Let go of one of the newsroom's own feeds; chats that follow it by itself keep it."""
+    feed = await _meant(bot, request, what)
+    said = request.say("feeds.disowned", feed=feed.title or feed.id)
+    return Answer(message(said), await let_go(bot, feed))
 
 
 async def _known_here(bot: Bot, request: Request) -> Sequence[Feed]:

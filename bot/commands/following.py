@@ -96,7 +96,7 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
         spend(bot, request, "fetches")
         found = await find_feeds(bot, url)
         if isinstance(found, Choice):
-            return Answer(_choice_of(request, found))
+            return Answer(choice_of(request, found, "/feed add"))
         url, title = found[0], found[1].title
         if known and known.id == url:
             revived = (Swap(known, replace(known, ended=False, failures=0, problem="")),)
@@ -108,11 +108,11 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     return replace(answer, changes=(*revived, *watching, *answer.changes))
 
 
-def _choice_of(request: Request, choice: Choice) -> Message:
-    """Name the feeds that a page offers, each with its address and a button, for a person to choose from."""
+def choice_of(request: Request, choice: Choice, line: str) -> Message:
+    """Name the feeds that a page offers, each with a button that gives its address to a command."""
     names = [((offer.title or urlsplit(offer.url).path)[:LONGEST_NAME], offer.url) for offer in choice.offers]
     rows = [item(name, " ", code(url)) for name, url in names]
-    actions = tuple(Action(request.say("subscribe.choose", feed=name), f"/feed add {url}") for name, url in names)
+    actions = tuple(Action(request.say("subscribe.choose", feed=name), f"{line} {url}") for name, url in names)
     return message(request.say("subscribe.which"), *rows, actions=actions, private=True)
 
 

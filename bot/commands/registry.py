@@ -143,7 +143,8 @@ class Registry:
         return command, arguments
 
     def _unknown(self, name: str) -> UsageError:
-        groups = sorted(full for full in self._by_name if full.startswith(f"{name} "))
+        group = {full: command.role for full, command in self._by_name.items() if full.startswith(f"{name} ")}
+        groups = sorted(full for full, role in group.items() if role == min(group.values()))  # what most may give
         if groups:
             return UsageError("usage.group", choices=", ".join(f"/{full}" for full in groups))
         close = get_close_matches(name, self._by_name, n=1)

@@ -26,7 +26,7 @@ ATTEMPTS = 8
 _LATER = timedelta(seconds=2)
 _FULL_SECONDS = 10.0
 _PLATFORM = "platform:"
-_RIVALLED = "alarm.rivalled"
+_RIVALLED, _REVOKED = "alarm.rivalled", "alarm.revoked"
 _SETTLED_SECONDS = 60.0
 
 _log = structlog.get_logger()
@@ -71,7 +71,7 @@ def alarm(bot: Bot, id: str, key: str, **arguments: str | float) -> Sequence[Cha
 
 def stopped(bot: Bot, platform: str, error: BotError | None = None) -> Sequence[Change]:
     """Return what raises the alarm that a platform has stopped, or lets us in no more."""
-    key = "alarm.revoked" if isinstance(error, Revoked) else "alarm.stopped"
+    key = _REVOKED if isinstance(error, Revoked) else "alarm.stopped"
     return alarm(bot, f"{_PLATFORM}{platform}", key, platform=platform)
 
 
@@ -87,10 +87,22 @@ def stuck_id(alert: str) -> str:
 
 async def clear(bot: Bot, id: str) -> None:
     """End an alarm, if it is raised; whoever was told of it is told."""
-    while (known := await bot.store.get(Alarm, id)) and known.over is None:
-        now = bot.clock.now()
-        if not await bot.store.commit(Swap(known, replace(known.rearmed(now), over=now))):
+    while changes := await ended(bot, id):
+        if not await bot.store.commit(*changes):
             return
+
+
+async def ended(bot: Bot, id: str) -> Sequence[Change]:
+    """Return what ends an alarm; nothing where none is raised."""
+    known, now = await bot.store.get(Alarm, id), bot.clock.now()
+    return (Swap(known, replace(known.rearmed(now), over=now)),) if known and known.over is None else ()
+
+
+async def let_in(bot: Bot, platform: str) -> None:
+    """End the alarm that a platform lets us in no more: it has just taken a message."""
+    known = await bot.store.get(Alarm, f"{_PLATFORM}{platform}")
+    if known and known.key == _REVOKED:
+        await clear(bot, known.id)
 
 
 async def watch(bot: Bot, adapter: Adapter) -> None:

@@ -1,4 +1,4 @@
-"""Tells operators what befalls feeds: one of the newsroom's own that fails or has ended, and entries held back."""
+"""The newsroom's own feeds: one more, one less, and what operators are told of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from bot.core.errors import UsageError
 from bot.core.model import Feed, Priority
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Change
-from bot.intake.poll import Polled
+from bot.intake.canonical import as_url
+from bot.intake.discover import Choice, find_feeds
+from bot.intake.poll import Polled, adopted, disowned
 from bot.outreach import alarm
 
 FAILURES = 5
@@ -32,6 +35,30 @@ async def watch(bot: Bot, polled: Polled) -> None:
         await alarm.clear(bot, _PREFIX + feed.id)
     while polled.held_back and await bot.store.commit(*await _held_back(bot, feed, polled.held_back)):
         pass
+
+
+async def owned(bot: Bot, address: str) -> tuple[Feed, tuple[Change, ...]] | Choice:
+    """Return the feed of an address, or of a site's, and what makes it the newsroom's own; or those to choose from.
+
+    Raises `FetchError` or `UsageError` where there is none.
+    """
+    url = as_url(address)
+    feed = await bot.store.get(Feed, url)
+    if feed is None or feed.ended:
+        found = await find_feeds(bot, url)
+        if isinstance(found, Choice):
+            return found
+        feed = Feed(id=found[0], title=found[1].title)
+    return feed, await adopted(bot, feed)
+
+
+async def let_go(bot: Bot, feed: Feed) -> tuple[Change, ...]:
+    """Return what makes a feed none of the newsroom's own, and ends what alarm there is of it. Raises `UsageError`."""
+    if feed.id in map(str, bot.settings.feeds):
+        raise UsageError("feeds.in_settings", feed=feed.id)
+    if not feed.own:
+        raise UsageError("feeds.not_own", feed=feed.title or feed.id)
+    return (*await disowned(bot, feed), *await alarm.ended(bot, _PREFIX + feed.id))
 
 
 async def clear_of_others(bot: Bot) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 
 import pytest
 from msgspec.structs import replace
 
+from bot.core.errors import UsageError
 from bot.core.model import Feed, Poll, Role
 from bot.core.ports import Put
-from bot.intake.poll import watched
+from bot.intake.poll import own_feeds, watched
+from bot.outreach import alarm
+from bot.outreach.feeds import let_go
 from tests.fakes import FakeClock
 from tests.flow.house import OPERATOR, House, opened
 from tests.flow.site import Site, answer, rss, served
@@ -115,3 +119,53 @@ async def test_a_long_list_shows_those_with_a_problem_and_says_how_many_there_ar
     said = await house.say("/feed list", READER)
     assert said.split("\n\n")[1].startswith("• Zeitung — ")
     assert said.endswith("And 23 more. /feed status TITLE tells of one.")
+
+
+async def test_an_operator_adds_a_feed_to_the_newsroom_s_by_its_site_and_lets_go_of_it(house, site):
+    link = '<link rel=alternate type=application/rss+xml title="{}" href={}>'
+    site.answers["/"] = answer(link.format("News", "/gazette") + link.format("Sport", "/sport"), "text/html")
+    site.answers["/gazette"] = answer(rss(2, 1, title="Gazette"))
+    url = site.url("/gazette")
+    assert "several feeds" in await house.say(f"/feed own {site.url('/')}")
+    assert "Gazette is one of the newsroom's own" in await house.press("Follow News")
+    await house.pass_time(1)
+    gazette = await feed(house, url)
+    assert (gazette.own, gazette.kept, bool(gazette.polled)) == (True, True, True)
+    await house.bot.store.commit(*await own_feeds(house.bot, [site.url("/courier"), site.url("/herald")]))
+    assert (await feed(house, url)).own, "also over a restart"
+    assert "none of the newsroom's own feeds any more" in await house.say("/feed disown gazette")
+    assert await house.bot.store.get(Feed, url) is None
+    assert await house.bot.store.get(Poll, url) is None
+
+
+async def test_chats_keep_a_feed_that_the_newsroom_lets_go_of_and_its_alarm_ends(house, site):
+    url = site.url("/private")
+    await house.say(f"/feed add {url}", READER)
+    await house.say(f"/feed own {url}")
+    assert (await feed(house, url)).own
+    site.answers["/private"] = answer(status=410)
+    await house.pass_time(24 * 3600)
+    assert [known.id for known in await alarm.standing(house.bot.store)] == [f"feed:{url}"]
+    await house.say("/feed disown private")
+    assert not (await feed(house, url)).own
+    assert await alarm.standing(house.bot.store) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("/feed disown private", "none of the newsroom's own feeds."),
+        ("/feed own https://nowhere.invalid/feed", "nowhere.invalid"),
+        ("/feed own", "URL is missing"),
+    ],
+)
+async def test_an_operator_who_errs_hears_what_to_do(house, line, says):
+    assert says in await house.say(line)
+
+
+async def test_a_feed_of_the_settings_is_let_go_of_there(house, site):
+    courier = await feed(house, site.url("/courier"))
+    settings = house.bot.settings.model_copy(update={"feeds": (courier.id,)})
+    with pytest.raises(UsageError) as refused:
+        await let_go(dataclasses.replace(house.bot, settings=settings), courier)
+    assert refused.value.message_key == "feeds.in_settings"

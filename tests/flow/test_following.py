@@ -85,7 +85,7 @@ async def test_the_newsrooms_own_feed_that_had_ended_is_looked_at_again(house):
         ("/feed add http://127.0.0.1/feed", "may not open"),
         ("/feed add http://[::1]:8080/feed", ""),
         ("/feed remove https://a.example/", "follows nothing yet"),
-        ("/feed", "Which one? /feed add, /feed list, /feed look, /feed remove, /feed status"),
+        ("/feed", "Which one? /feed add, /feed list, /feed remove, /feed status"),
     ],
 )
 async def test_a_wrong_word_is_told_what_to_do_and_changes_nothing(house, line, says):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Put
 from bot.core.update import Update
+from bot.intake.fetch import GuardedDoor
 from bot.outreach.report import Report, Tally
 from tests.fakes import START
 from tests.flow.web import Browser, Running, running
@@ -175,14 +177,36 @@ async def test_an_editor_has_a_feed_looked_at_now(served: Running, editor: Brows
     feed = Feed(id="https://a.example/feed", title="<Courier>", ended=True)
     await served.store.commit(Put(feed), Put(Poll(id=feed.id, lane=INTAKE, due=None)))
     await editor.open("/desk/feeds/all")
-    answer = await editor.post("/desk/feeds/all", feed=feed.id)
+    answer = await editor.post("/desk/feeds/all", act="look", feed=feed.id)
     assert answer.status == 200
     assert "&lt;Courier&gt; is being looked at." in editor.html
     assert (await served.store.get(Poll, feed.id)).due == served.clock.now()
     assert not (await served.store.get(Feed, feed.id)).ended
-    answer = await editor.post("/desk/feeds/all", feed="https://nobody.example/feed")
+    answer = await editor.post("/desk/feeds/all", act="look", feed="https://nobody.example/feed")
     assert answer.status == 404
     assert "No feed here goes by" in editor.html
+
+
+async def test_an_operator_says_at_the_desk_which_feeds_are_the_newsroom_s(served: Running, editor: Browser):
+    feed = Feed(id="https://a.example/feed", title="Courier")
+    await served.store.commit(Put(feed), Put(Poll(id=feed.id, lane=INTAKE, due=None)))
+    site = served.adapter._site
+    door = GuardedDoor(site.settings, served.clock)
+    site.open(dataclasses.replace(site.bot, door=door))
+    await editor.open("/desk/feeds/all")
+    assert (await editor.post("/desk/feeds/all", act="own", feed=feed.id)).status == 403
+    assert (await editor.post("/desk/feeds/all", act="sell", feed=feed.id)).status == 422
+    async with Browser(served.address) as operator:
+        await operator.sign_in(await served.adapter.sign_in_link())
+        await operator.open("/desk/feeds/all")
+        await operator.post("/desk/feeds/all", act="own", feed="a.example/feed")
+        assert "Courier is one of the newsroom's own feeds now" in html.fromstring(operator.html).text_content()
+        assert (await served.store.get(Feed, feed.id)).kept
+        await operator.post("/desk/feeds/all", act="disown", feed=feed.id)
+        assert await served.store.get(Feed, feed.id) is None
+        assert (await operator.post("/desk/feeds/all", act="own", feed="http://10.0.0.1/feed")).status == 422
+        assert "10.0.0.1" in operator.html
+    await door.close()
 
 
 async def test_the_board_can_be_looked_at_alone_and_speaks_the_editor_s_language(served: Running):
