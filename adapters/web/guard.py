@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.web.sessions import form_token
 from bot.core.errors import NotAllowed, UsageError
@@ -82,8 +83,7 @@ class Guard:
         _check_origin(request)
         if request.content_type != _PLAIN:
             raise UsageError("web.no_form")
-        async with asyncio.timeout(_FORM_SECONDS):
-            return self._ours(request, await request.clone(client_max_size=FORM_BYTES).post())
+        return self._ours(request, await _posted(request, FORM_BYTES, _FORM_SECONDS))
 
     async def form_with_photo(self, request: web.Request, most: int) -> tuple[Mapping[str, str], bytes]:
         """Return the fields of a form of ours and the photo of `most` bytes that came with it, if one was chosen.
@@ -106,8 +106,7 @@ class Guard:
         if request.content_type != _WITH_FILES:
             return await self.form(request), b""
         _check_origin(request)
-        async with asyncio.timeout(_PHOTO_SECONDS):
-            posted = await request.clone(client_max_size=FORM_BYTES + most).post()
+        posted = await _posted(request, FORM_BYTES + most, _PHOTO_SECONDS)
         files = {field: part for field, part in posted.items() if isinstance(part, web.FileField)}
         data = files[name].file.read() if name in files else b""
         for part in files.values():
@@ -152,6 +151,17 @@ class Guard:
         if _is_address(caller) and ip_address(caller).version == 6:
             return str(ip_network(f"{caller.partition('%')[0]}/64", strict=False))
         return caller
+
+
+async def _posted(request: web.Request, most: int, seconds: float) -> Mapping[str, object]:
+    """Return the fields of whatever was posted. Raises UsageError for what is broken, HTTPException for too much."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.clone(client_max_size=most).post()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError, web.RequestPayloadError) as error:
+        raise UsageError("web.no_form") from error
 
 
 def _check_origin(request: web.Request) -> None:

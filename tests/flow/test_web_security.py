@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp import ClientConnectionError, ClientSession, DummyCookieJar, web
 
+from adapters.web import guard
 from adapters.web.posts import Post
 from adapters.web.sessions import LINK_LIFE, READER_LIFE, STAFF_IDLE, STAFF_LIFE, Session, SignIn
 from bot.core.errors import ChatGone
@@ -16,6 +19,7 @@ from bot.core.message import message
 from bot.core.model import Person, Role
 from bot.core.ports import Put
 from bot.core.update import Update
+from tests.flow.hostile import packed
 from tests.flow.web import Browser, Running, running
 
 HTTPS = {"public_url": "https://news.example/", "web_host": "127.0.0.1"}
@@ -228,6 +232,67 @@ async def test_what_is_no_form_is_refused(served: Running, browser: Browser, kin
     async with browser.client.post(url, data=b'{"line": "/help"}', headers={"Content-Type": kind}) as answer:
         assert answer.status == 422
     assert await served.count(Update) == 0
+
+
+PLAIN, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
+NAMED = b'--x\r\nContent-Disposition: form-data; name="line"\r\n'
+
+
+async def endless(piece: bytes):
+    while True:
+        yield piece
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize(
+    ("kind", "encoding", "body"),
+    [
+        (PLAIN, "", b"line=\xff\xfe"),
+        (f"{PLAIN}; charset=nonsense", "", b"line=x"),
+        (PLAIN, "gzip", b"line=x"),
+        (PLAIN, "br", packed(64)),
+        (PLAIN, "gzip", packed(512)),
+        (PLAIN, "deflate", packed(512, zlib.compressobj(9))),
+        (PARTS, "gzip", packed(512)),
+        (PLAIN, "", b"a&" * 30_000),
+        (PLAIN, "", endless(bytes(2**18))),
+        (PARTS, "", endless(bytes(2**18))),
+        (PARTS, "", endless((NAMED + b"\r\n\r\n") * 1000)),
+        (PARTS, "", NAMED + b"X-Long: " + b"x" * 100_000 + b"\r\n\r\nx\r\n--x--"),
+        (PARTS, "", NAMED + b"Content-Transfer-Encoding: nonsense\r\n\r\nx\r\n--x--"),
+        (PARTS, "", b"--x\r\n\r\nx\r\n--x--"),
+        (PARTS, "", b"--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--"),
+        ("multipart/form-data", "", b"--x--"),
+    ],
+)
+async def test_a_hostile_body_is_refused_and_nothing_fails(
+    served: Running, browser: Browser, path: str, kind: str, encoding: str, body: object
+):
+    await browser.sign_in(await served.adapter.sign_in_link())
+    headers = {"Content-Type": kind, **({"Content-Encoding": encoding} if encoding else {})}
+    before = await served.kept()
+    with suppress(ClientConnectionError):  # cut off while it still sends
+        async with browser.client.post(f"{served.address}{path}", data=body, headers=headers) as answer:
+            assert 400 <= answer.status < 500
+    assert await served.kept() == before
+    assert (await browser.open("/health")).status == 200
+
+
+@pytest.mark.parametrize("kind", [PLAIN, PARTS])
+async def test_a_body_that_never_ends_is_given_up(served: Running, browser: Browser, monkeypatch, kind: str):
+    for name in ("_FORM_SECONDS", "_PHOTO_SECONDS"):
+        monkeypatch.setattr(guard, name, 0.2)
+    await browser.sign_in(await served.adapter.sign_in_link())
+    hanging = asyncio.Event()
+
+    async def drip():
+        yield b"--x\r\n"
+        await hanging.wait()
+
+    url = f"{served.address}/desk/compose"
+    async with browser.client.post(url, data=drip(), headers={"Content-Type": kind}) as answer:
+        assert answer.status == 408
+    hanging.set()
 
 
 @pytest.mark.parametrize("path", ["/say", "/sign-in", "/sign-out", "/desk/compose"])
