@@ -49,7 +49,7 @@ class ChatPages:
 
     async def page(self, request: web.Request) -> web.Response:
         """Show the chat; whoever has none yet is welcomed, and gets one with the first line."""
-        return await self._shown(request, await self._site.visitor(request))
+        return await self._shown(request, await self._site.visitor(request), {"under": request.query.get("reply", "")})
 
     async def say(self, request: web.Request) -> web.Response:
         """Take a typed line or a pressed button. Once this answers, it is recorded."""
@@ -62,7 +62,7 @@ class ChatPages:
             if wants_json(request):
                 raise
             typed = error.fields if isinstance(error, StaleForm) else fields
-            return await self._shown(request, visitor, error=error, draft=typed.get("line", ""))
+            return await self._shown(request, visitor, typed, error=error)
         return self.taken(request, fields, cookie)
 
     def taken(self, request: web.Request, fields: Mapping[str, str], cookie: str = "") -> web.Response:
@@ -95,11 +95,12 @@ class ChatPages:
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
         return web.Response(body=file.content, content_type=file.type, charset="utf-8", headers=headers)
 
-    async def panel(self, visitor: Visitor) -> dict[str, object]:
-        """Return what the chat's template needs."""
+    async def panel(self, visitor: Visitor, under: str = "") -> dict[str, object]:
+        """Return what the chat's template needs; what is typed next is a reply to the post `under`."""
         posts, change = await self._site.posts.latest(visitor.session.chat) if visitor.session else ((), 0)
         rows = [(post, await shown(self._site.store, post.message)) for post in posts if post.message]
-        return {"posts": rows, "change": change}
+        replied = await self._site.posts.get(visitor.session.chat, under) if visitor.session and under else None
+        return {"posts": rows, "change": change, "replied": replied}
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream what is posted, edited and taken away, from a change on, until either side ends it.
@@ -167,7 +168,7 @@ class ChatPages:
             await turns.press(visitor.session, line, on=fields["on"], locale=visitor.locale)
             return ""
         if visitor.session:
-            await turns.take(visitor.session, line, key=key, locale=visitor.locale)
+            await turns.take(visitor.session, line, key=key, under=fields.get("under", ""), locale=visitor.locale)
             return ""
         self._site.guard.admit_newcomer(request)
         session, cookie = self._site.sessions.fresh()
@@ -175,7 +176,7 @@ class ChatPages:
         return cookie
 
     async def _shown(
-        self, request: web.Request, visitor: Visitor, *, error: BotError | None = None, draft: str = ""
+        self, request: web.Request, visitor: Visitor, typed: Mapping[str, str], *, error: BotError | None = None
     ) -> web.Response:
         problem = visitor.say(error.message_key, **error.arguments) if error else ""
         return self._site.page(
@@ -184,9 +185,9 @@ class ChatPages:
             "chat.html",
             status=status_of(error) if error else 200,
             problem=problem,
-            draft=draft,
+            draft=typed.get("line", ""),
             key=new_token(),
-            **await self.panel(visitor),
+            **await self.panel(visitor, typed.get("under", "")),
         )
 
 

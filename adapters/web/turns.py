@@ -46,21 +46,28 @@ class Turns:
         line: str,
         *,
         key: str = "",
+        under: str = "",
         locale: str = "",
         photo: Photo | None = None,
         along: Sequence[Change] = (),
     ) -> None:
         """Record a typed line, with a photo perhaps, show it as the person's words, and have it handled.
 
+        `under` is the id of the post that it replies to; one that is not there any more is no reason to lose the line.
+
         The same line with the same key is taken once in a chat. `along` is committed in the same step.
         Raises UsageError, TooMany, and StoreError where nothing could be kept.
         """
         line = self._checked(session, line)
-        update = replace(self._update(session, line, locale), photo=photo.id if photo else "")
+        to = await self._posts.get(session.chat, under) if under else None
+        quoted = _quoted(to.message) if to and to.message else ""
+        update = replace(self._update(session, line, locale), photo=photo.id if photo else "", quoted=quoted)
         words = message(line, photo=update.photo)
         said = f"said:{key}\n{line}" if key else f"said:{update.id}"
         kept = (*along, Add(update), *([Put(photo)] if photo else []))
-        await self._posts.add(session.chat, words, key=said, author=session.person, along=kept)
+        await self._posts.add(
+            session.chat, words, key=said, author=session.person, under=to.id if to else "", along=kept
+        )
         if await self._store.get(Update, update.id):  # otherwise it is a repeat, and was taken the first time
             self._queue(update)
 
@@ -118,6 +125,11 @@ class Turns:
             await self._dispatch(waiting[0])
             waiting.popleft()
         del self._waiting[who], self._working[who]
+
+
+def _quoted(message: Message) -> str:
+    """Return a message's text and the addresses behind its links."""
+    return "\n".join((message.plain, *(span.url for block in message.blocks for span in block.spans if span.url)))
 
 
 def _offers(shown: Message | None, line: str) -> bool:

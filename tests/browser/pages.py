@@ -93,6 +93,26 @@ class ChatPage(Page):
         box = self.all("#line")[0]
         box.send_keys(line, Keys.ENTER)
 
+    def reply(self, words: str) -> None:
+        """Reply to the post with these words, as one does who has only a keyboard."""
+
+        def opened() -> bool:
+            post = next(post for post in self.all(".post") if words in post.text)
+            post.find_element(By.CSS_SELECTOR, ".reply").send_keys(Keys.ENTER)
+            return self.replying == " ".join(post.find_element(By.CSS_SELECTOR, ".words").text.split())
+
+        self.until(opened)
+
+    @property
+    def replying(self) -> str:
+        """What the next line replies to; empty where to nothing."""
+        return " ".join(text for bar in self.all("#replying q") for text in bar.text.split())
+
+    @property
+    def focused(self) -> str:
+        """The id of what the keyboard writes into."""
+        return self.chrome.switch_to.active_element.get_attribute("id")
+
     def press(self, label: str) -> None:
         """Press the newest button of that name."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.pages import ChatPage, DeskPage
 from tests.browser.program import Program
@@ -38,6 +39,28 @@ def test_a_newcomer_follows_the_news_and_reads_an_alert(chromium: Chrome, progra
     chat.say("/help")
     assert "/summary" in chat.reads("What I can do")
     chat.until(lambda: chat.all("#state")[0].text == "")  # whichever came first, the answer or the form's own
+    assert faults(chat) == []
+    assert chat.complaints == []
+
+
+def test_a_message_is_replied_to_with_the_keyboard_alone(chromium: Chrome, quiet: Program):
+    chat = ChatPage(chromium, quiet.address)
+    chat.open()
+    chat.press("What can you do?")
+    chat.reads("What I can do")
+    chat.say("https://paper.example/no-such-page")
+    chat.until(lambda: len(chat.posts) == 4)
+    chat.reply("paper.example")
+    assert chat.focused == "line"
+    assert faults(chat) == []
+    chat.all("#line")[0].send_keys(Keys.ESCAPE)
+    chat.until(lambda: not chat.replying)
+    chat.reply("paper.example")
+    chat.say("/summary")
+    chat.until(lambda: len(chat.posts) == 6)
+    assert chat.posts[5] == chat.posts[3] != "", "it is the page behind the link that can't be had"
+    assert not chat.replying
+    assert chat.texts(".under") == ["In reply to an earlier message"]
     assert faults(chat) == []
     assert chat.complaints == []
 

@@ -7,6 +7,7 @@ import errno
 import socket
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientError, ClientSession
@@ -18,7 +19,7 @@ from adapters.web.posts import Conversation, Post
 from adapters.web.sessions import READER_IDLE, Session, SignIn
 from bot.core.clock import TimeIds
 from bot.core.errors import ChatGone, RetryLater, UsageError
-from bot.core.message import Action, message
+from bot.core.message import Action, heading, link, message, paragraph
 from bot.core.model import Chat, Feed, Subscriber
 from bot.core.ports import Put
 from bot.core.update import Update
@@ -301,6 +302,30 @@ async def test_the_chat_and_the_session_survive_a_restart(tmp_path: Path):
         again.client.cookie_jar.update_cookies({cookie.key: cookie.value for cookie in cookies})
         await again.open()
         assert again.posts == ["/help", "echo /help"]
+
+
+async def test_a_reply_says_what_it_replies_to_with_the_links_in_it(served: Running, operator: Browser):
+    story = message(heading("Harbour"), paragraph(link("the Courier", "https://courier.example/harbour")))
+    receipt = await served.adapter.send(OPERATOR, story, key="a")
+    await operator.open(f"/?reply={quote(receipt.id, safe='')}")
+    assert operator.field("under") == receipt.id
+    assert '<q dir="auto">Harbour' in operator.html
+    await operator.say("/summary", under=operator.field("under"))
+    await operator.reads("echo /summary")
+    (update,) = served.handled
+    assert update.quoted == "Harbour\n\nthe Courier\nhttps://courier.example/harbour"
+    assert (await served.store.find(Post, {"chat": str(OPERATOR)}))[1].under == receipt.id
+    assert f'<a class="under" href="#{receipt.id}">' in operator.html
+    assert operator.field("under") == "", "what is typed next is no reply any more"
+
+
+async def test_a_reply_to_what_is_gone_or_somebody_else_s_is_a_line_like_any_other(served: Running, operator: Browser):
+    other = await served.adapter.send(Chat("web", "other"), message("secret"), key="a")
+    for under in (other.id, "nothing"):
+        await operator.open(f"/?reply={quote(under, safe='')}")
+        assert "secret" not in operator.html
+        await operator.post("/say", line=f"/help {under}", token=operator.field("token"), under=under)
+    assert [update.quoted for update in served.handled] == ["", ""]
 
 
 async def test_only_the_newest_posts_are_kept(served: Running, monkeypatch: pytest.MonkeyPatch):

@@ -113,6 +113,16 @@ function listen() {
   };
 }
 
+// What is typed next is a reply to this message; without one it is none.
+function reply(post) {
+  const bar = document.getElementById("replying");
+  const line = document.getElementById("line");
+  line.form.elements.under.value = post?.id ?? "";
+  bar.querySelector("q").textContent = post?.querySelector(".words").textContent.trim() ?? "";
+  bar.hidden = !post;
+  line.focus();
+}
+
 async function submit(form, submitter) {
   const notice = form.querySelector("[role=alert]") ?? document.getElementById("notice");
   const filled = new FormData(form, submitter);
@@ -128,6 +138,7 @@ async function submit(form, submitter) {
     if (form.elements.key) {
       form.reset();
       form.elements.key.value = said.key;
+      if (form.elements.under?.value) reply();
     }
     toEnd();
     log.closest(".panel").scrollIntoView({ block: "nearest" });
@@ -197,6 +208,12 @@ if (seen !== undefined) {
     event.preventDefault();
     submit(event.target, event.submitter);
   });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".reply, .replying a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    reply(link.closest(".post"));
+  });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) {
       unread = 0;
@@ -205,6 +222,7 @@ if (seen !== undefined) {
   });
 }
 document.getElementById("line")?.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target.form.elements.under.value) reply();
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
   event.preventDefault();
   if (event.target.value.trim()) event.target.form.requestSubmit();
