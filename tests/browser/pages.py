@@ -99,7 +99,7 @@ class ChatPage(Page):
         def opened() -> bool:
             post = next(post for post in self.all(".post") if words in post.text)
             post.find_element(By.CSS_SELECTOR, ".reply").send_keys(Keys.ENTER)
-            return self.replying == " ".join(post.find_element(By.CSS_SELECTOR, ".words").text.split())
+            return self.replying == post.find_element(By.CSS_SELECTOR, ".words > :not(img)").text
 
         self.until(opened)
 

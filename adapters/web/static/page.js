@@ -118,7 +118,7 @@ function reply(post) {
   const bar = document.getElementById("replying");
   const line = document.getElementById("line");
   line.form.elements.under.value = post?.id ?? "";
-  bar.querySelector("q").textContent = post?.querySelector(".words").textContent.trim() ?? "";
+  bar.querySelector("q").textContent = post?.querySelector(".words > :not(img)")?.textContent ?? "";
   bar.hidden = !post;
   line.focus();
 }
