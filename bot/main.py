@@ -35,13 +35,15 @@ from bot.intake.fetch import GuardedDoor
 from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
 from bot.newsroom.model import LanguageModel
-from bot.outreach import alarm, feeds
+from bot.outreach import alarm, disk, feeds
 from bot.pipeline import Pipeline
 from store import open_store
 from store.backup import read_backup, write_backup
 
 _STANDBY_SECONDS = 0.5
 """Between two looks whether the other instance has ended."""
+_AGAIN_SECONDS, _SELDOM_SECONDS = 300.0, 3600.0
+"""After so long a platform that has stopped is tried again: at first, and where that does not help."""
 _DRAIN_SECONDS = 10.0
 """What is being answered when the bot is told to end has so long."""
 _LONGEST_END_SECONDS = 14.0
@@ -259,14 +261,17 @@ async def _turn(bot: Bot, pipeline: Pipeline) -> None:
     await feeds.clear_of_others(bot)
     async with asyncio.TaskGroup() as group:
         group.create_task(pipeline.run())
-        listening = {name: group.create_task(_listen(bot, adapter, dispatch)) for name, adapter in bot.adapters.items()}
+        ends: dict[str, BotError] = {}
+        for adapter in bot.adapters.values():
+            group.create_task(_listen(bot, adapter, dispatch, ends))
+        group.create_task(disk.watch(bot))
 
         async def platforms(bot: Bot) -> Mapping[str, Any]:
             say = translator(bot.settings.language)
-            ends = {name: task.result() for name, task in listening.items() if task.done()}
-            ends |= {name: BotError("error.rivalled") for name in listening if bot.adapters[name].rivalled.is_set()}
-            return dict.fromkeys(listening, "") | {
-                name: say(end.message_key, **end.arguments) for name, end in ends.items()
+            out = {name: end for name, end in ends.items() if not bot.adapters[name].connected.is_set()}
+            out |= {name: BotError("error.rivalled") for name in bot.adapters if bot.adapters[name].rivalled.is_set()}
+            return dict.fromkeys(bot.adapters, "") | {
+                name: say(end.message_key, **end.arguments) for name, end in out.items()
             }
 
         group.create_task(control.serve(bot, {**OPERATIONS, "platforms": platforms}))
@@ -282,8 +287,25 @@ async def _drained(dispatch: Dispatcher) -> None:
         await dispatch.drain(_DRAIN_SECONDS)
 
 
-async def _listen(bot: Bot, adapter: Adapter, dispatch: Dispatch) -> BotError:
-    """Let one platform listen; whatever goes wrong with it ends it alone, alarms the operators, and is returned."""
+async def _listen(bot: Bot, adapter: Adapter, dispatch: Dispatch, ends: dict[str, BotError]) -> None:
+    """Let one platform listen, and again some minutes after it has stopped, seldom in the end, until cancelled.
+
+    What it has stopped for stands in `ends` by its name, and alarms the operators until it is let in again.
+    """
+    pause = _AGAIN_SECONDS
+    while True:
+        began = bot.clock.monotonic()
+        error = ends[adapter.platform] = await _listened(bot, adapter, dispatch)
+        adapter.connected.clear()
+        with suppress(StoreError):  # it stands in the log
+            await bot.store.commit(*alarm.stopped(bot, adapter.platform, error))
+        await bot.clock.sleep(pause)
+        stable = bot.clock.monotonic() - began > _SELDOM_SECONDS
+        pause = _AGAIN_SECONDS if stable else min(2 * pause, _SELDOM_SECONDS)
+
+
+async def _listened(bot: Bot, adapter: Adapter, dispatch: Dispatch) -> BotError:
+    """Let one platform listen until whatever goes wrong with it ends it alone, and return that."""
     watch = asyncio.create_task(alarm.watch(bot, adapter))
     error = BotError()
     try:
@@ -297,6 +319,4 @@ async def _listen(bot: Bot, adapter: Adapter, dispatch: Dispatch) -> BotError:
         _log.error("platform stopped", platform=adapter.platform)
     finally:
         watch.cancel()
-    with suppress(StoreError):  # it stands in the log
-        await bot.store.commit(*alarm.stopped(bot, adapter.platform, error))
     return error

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, TypeVar
 
 import structlog
@@ -89,6 +90,10 @@ class TinyStore:
             table.words.catch_up(_BREATH)
             await asyncio.sleep(0)
         return [table.documents[id] for id in table.words.search(words)[:limit]]
+
+    def room(self) -> int:
+        """Return how many bytes there is room for where all is kept."""
+        return disk_usage(self._database.folder.folder).free
 
     def dump(self) -> AsyncIterator[tuple[str, Mapping[str, object]]]:
         """Yield every document, as it stands at the time of the call."""

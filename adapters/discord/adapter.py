@@ -145,6 +145,7 @@ class DiscordAdapter:
 
     async def _known(self, application: str) -> None:
         """Be ready for people: the commands are known."""
+        self._rest.let_in()
         await declare(self._store, self._rest, self._commands, application)
         self.connected.set()
 

@@ -21,6 +21,8 @@ from bot.core.turn import in_turn
 
 _SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
 _UNREACHED_SECONDS = 5.0
+_SHUT_SECONDS = 3600.0
+"""Nothing is sent for so long with a token that was refused, or until it is accepted at the gateway."""
 _AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py {discord.__version__}) Dateline"
 _CONNECTIONS = 160
 
@@ -43,7 +45,7 @@ class Rest:
         self._pace = pace
         self._buckets = Buckets()
         self._session: aiohttp.ClientSession | None = None
-        self._revoked = False
+        self._shut_until = 0.0
 
     async def call(
         self,
@@ -86,6 +88,10 @@ class Rest:
             else:
                 return
 
+    def let_in(self) -> None:
+        """Ask again at once: the token was just accepted."""
+        self._shut_until = 0.0
+
     async def close(self) -> None:
         """Let go of the connections."""
         if self._session:
@@ -93,7 +99,7 @@ class Rest:
 
     async def _attempt(self, method: str, path: str, body: Any, bucket: str, patience: float, *, along: Along) -> Any:
         ours = not path.startswith(("/interactions/", "/webhooks/"))
-        if self._revoked and ours:
+        if ours and self._clock.monotonic() < self._shut_until:
             raise Revoked
         key = f"{method} {bucket}"
         await self._wait(key, patience, counted=ours)
@@ -121,7 +127,7 @@ class Rest:
             until = self._clock.monotonic() + error.seconds
             self._buckets.halt(EVERYWHERE if error.everywhere else key, until)
         if isinstance(error, Revoked) and ours:
-            self._revoked = True
+            self._shut_until = self._clock.monotonic() + _SHUT_SECONDS
         return error
 
     async def _wait(self, key: str, patience: float, *, counted: bool) -> None:

@@ -107,6 +107,9 @@ class Store(Protocol):
         """Sleep until a job of the lane may be due, going by `now`, or one is committed, at most `longest` seconds."""
         ...
 
+    def room(self) -> int:
+        """Return how many bytes there is room for where all is kept."""
+
     def dump(self) -> AsyncIterator[tuple[str, Mapping[str, object]]]:
         """Yield every document of every kind, as it stood at one moment: the kind's name and the plain fields."""
         ...

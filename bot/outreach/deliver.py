@@ -99,6 +99,7 @@ async def _tell(
     else:
         bot.meters.shown(adapter.platform, bot.clock.monotonic(), first=claimed.receipt is None)
         await _settle(bot, attempt, receipt)
+        await alarm.let_in(bot, adapter.platform)
 
 
 async def _settle_problem(bot: Bot, pace: Turns, attempt: _Attempt, problem: DeliveryError) -> None:

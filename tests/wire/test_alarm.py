@@ -42,14 +42,21 @@ async def newsroom(folder, api, clock, **changed):
 
 @asynccontextmanager
 async def listening(house: House):
-    """Let Telegram listen as the program does; give the task that ends with what it ended for."""
-    task = asyncio.create_task(_listen(house.bot, house.bot.adapters["telegram"], house.dispatch))
+    """Let Telegram listen as the program does; give what it has stopped for, by name."""
+    ends = {}
+    task = asyncio.create_task(_listen(house.bot, house.bot.adapters["telegram"], house.dispatch, ends))
     try:
-        yield task
+        yield ends
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def until(so):
+    async with asyncio.timeout(20):
+        while not so():  # noqa: ASYNC110  # neither a dict nor a clock tells
+            await asyncio.sleep(0.01)
 
 
 async def told(house: House) -> list[str]:
@@ -66,16 +73,17 @@ async def test_a_revoked_token_keeps_everything_pending_and_alarms_once_until_it
         for _ in range(10):
             await house.pass_time(60)
         assert len(await told(house)) == 1, "the first message that is refused tells it"
-        async with listening(house) as task:
-            assert isinstance(await task, Revoked)
+        async with listening(house) as ends:
+            await until(lambda: ends)
+            assert isinstance(ends["telegram"], Revoked)
         await house.pass_time(60)
         (delivery,) = await house.bot.store.find(Delivery)
         assert (delivery.outcome, delivery.attempts) == (Outcome.PENDING, 0)
         assert len(await told(house)) == 1
         assert "telegram no longer accepts" in await house.say("/status")
     async with newsroom(tmp_path, api, clock) as house:
-        async with listening(house) as task:
-            await task
+        async with listening(house) as ends:
+            await until(lambda: ends)
         await house.pass_time(60)
         assert len(await told(house)) == 1, "a restart in vain alarms nobody again"
     api.token = TOKEN
@@ -91,13 +99,51 @@ async def test_a_revoked_token_keeps_everything_pending_and_alarms_once_until_it
         assert [text for _, text in api.ledger] == ["FLASH: Dam broken"]
 
 
+async def test_a_platform_that_has_stopped_is_tried_again_and_its_alarm_ends_without_a_restart(api, tmp_path):
+    clock = FakeClock()
+    async with newsroom(tmp_path, api, clock) as house:
+        telegram = house.bot.adapters["telegram"]
+        api.token = OTHER
+        async with listening(house) as ends:
+            await until(lambda: ends)
+            await until(lambda: clock._sleepers)
+            assert not telegram.connected.is_set()
+            await house.pass_time(1)
+            assert len(await alarm.standing(house.bot.store)) == 1
+            await clock.advance(299)
+            await until(lambda: clock._sleepers)
+            assert not telegram.connected.is_set(), "and in vain"
+            api.token = TOKEN
+            await clock.advance(600)
+            async with asyncio.timeout(20):
+                await telegram.connected.wait()
+                while await alarm.standing(house.bot.store):  # noqa: ASYNC110  # a store tells nobody
+                    await asyncio.sleep(0.01)
+            await house.pass_time(1)
+        assert [text.split()[0] for text in await told(house)] == ["Alarm", "Over"]
+
+
+async def test_an_account_that_takes_messages_again_needs_no_restart(api, tmp_path):
+    async with newsroom(tmp_path, api, FakeClock()) as house:
+        await follow(house, 1)
+        await house.say("/breaking flash Dam broken")
+        await house.press("Send")
+        refused = api.refuse(401, "Unauthorized", times=1)
+        await house.pass_time(1)
+        assert len(await alarm.standing(house.bot.store)) == 1
+        assert refused.times == 0
+        await house.pass_time(61)
+        assert await alarm.standing(house.bot.store) == []
+        assert [text for _, text in api.ledger] == ["FLASH: Dam broken"]
+
+
 async def test_an_operator_on_discord_is_told_in_a_channel_of_their_own(api, tmp_path):
     api.token = OTHER
     async with served() as server:
         discord = {"discord_token": DISCORD_TOKEN, "discord_api_url": server.url, "discord_rate": 0}
         async with newsroom(tmp_path, api, FakeClock(), **discord) as house:
-            async with listening(house) as task:
-                await task
+            async with listening(house) as ends:
+                await until(lambda: ends)
             await house.pass_time(60)
             (post,) = server.standing(dm(EDITOR))
             assert "telegram no longer accepts" in str(post.body["embeds"])

@@ -35,7 +35,7 @@ async def newsroom(folder, api, clock):
     settings |= {"operators": (OPERATOR, "telegram:1")}
     async with opened(folder, clock, platforms=[TelegramAdapter], **settings) as house:
         telegram = house.bot.adapters["telegram"]
-        listening = asyncio.create_task(_listen(house.bot, telegram, house.dispatch))
+        listening = asyncio.create_task(_listen(house.bot, telegram, house.dispatch, {}))
         await telegram.connected.wait()
         try:
             yield house
