@@ -16,7 +16,7 @@ from adapters.telegram.api import Api
 from adapters.telegram.errors import Refused
 from adapters.telegram.incoming import PLATFORM, Incoming
 from adapters.telegram.members import note_membership
-from adapters.telegram.menu import show_menus
+from adapters.telegram.menu import keep_menus
 from adapters.telegram.poll import Poll
 from adapters.telegram.rival import Rivalry
 from adapters.telegram.turns import Turns
@@ -64,7 +64,7 @@ class Listener:
             await self._poll.persist(self._introduce)
             await self._poll.persist(lambda: self._api.call("deleteWebhook", {}))
             bot = self._application.bot
-            self._aside(show_menus(bot, self._settings, self._store, self._commands))
+            self._aside(keep_menus(bot, self._settings, self._store, self._clock, self._commands))
             names = [name for command in self._commands for name in (command.name, *command.aliases)]
             self._incoming = Incoming(self._store, self._clock, bot.bot, names)
             _log.info("telegram connected", account=f"@{bot.username}")

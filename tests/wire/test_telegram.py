@@ -231,6 +231,17 @@ async def test_menus_are_shown_by_language_and_editors_see_theirs(house, api, ed
     assert adapter(house).rate == 0
 
 
+async def test_an_editor_s_menu_comes_and_goes_with_the_role(house, api, editor, reader):
+    def drafts() -> bool:
+        return "breaking" in [command["command"] for command in api.commands.get((f"chat:{reader.id}", "de"), ())]
+
+    await reader.says("/start")
+    for role, so in [("editor", True), ("reader", False), ("operator", True)]:
+        await editor.says(f"/grant telegram:{reader.id} {role}")
+        await house.clock.advance(60)
+        await api.until(lambda so=so: drafts() is so)
+
+
 async def test_a_menu_s_command_of_two_words_is_understood(house, reader):
     assert "URL is missing" in await reader.says("/feed_add")
 
