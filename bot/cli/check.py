@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,6 +14,9 @@ from bot.core.i18n import translator
 from bot.core.settings import Settings
 from bot.intake.websub import obstacle
 from bot.main import called
+
+_EACH = 30
+"""Feeds up to which each has a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ async def findings(chat: str) -> AsyncIterator[Finding]:
             for platform, problem in (await call("platforms") if state["running"] else {}).items():
                 text = f"platform {platform}: {problem or 'it listens'}"
                 yield Finding(fine=not problem, text=text)
-            for feed in (await call("feeds"))["feeds"]:
-                yield Finding(fine=feed["fine"], text=f"feed {feed['url']}: {feed['text']}")
+            for found in _of_feeds((await call("feeds"))["feeds"]):
+                yield found
             nobody = obstacle(settings)
             pushed = f"only polled, as {nobody}" if nobody else "pushed by their hubs, where they have one"
             yield Finding(fine=True, text=f"feeds are {pushed}")
@@ -55,3 +59,13 @@ async def findings(chat: str) -> AsyncIterator[Finding]:
                 yield Finding(fine=not tried["problem"], text=text.strip())
     except BotError as error:
         yield Finding(fine=False, text=say(error.message_key, **error.arguments))
+
+
+def _of_feeds(feeds: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Yield what there is to say of each feed; of many that are fine, only their number."""
+    many = len(feeds) > _EACH
+    for feed in feeds:
+        if not (many and feed["fine"]):
+            yield Finding(fine=feed["fine"], text=f"feed {feed['url']}: {feed['text']}")
+    if many:
+        yield Finding(fine=True, text=f"feeds: {sum(feed['fine'] for feed in feeds)} of {len(feeds)} are fine")
