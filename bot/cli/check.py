@@ -68,4 +68,5 @@ def _of_feeds(feeds: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
         if not (many and feed["fine"]):
             yield Finding(fine=feed["fine"], text=f"feed {feed['url']}: {feed['text']}")
     if many:
-        yield Finding(fine=True, text=f"feeds: {sum(feed['fine'] for feed in feeds)} of {len(feeds)} are fine")
+        well = sum(feed["fine"] for feed in feeds)
+        yield Finding(fine=well == len(feeds), text=f"feeds: {well} of {len(feeds)} are fine")

@@ -161,7 +161,7 @@ def test_check_names_those_of_many_feeds_that_do_not_answer(line):
     feeds = ",".join(f"http://127.0.0.1:9/{number}" for number in range(40))
     done = line("check", FEEDS=feeds)
     assert done.stdout.count("PROBLEM feed http://127.0.0.1:9/") == 40
-    assert "ok      feeds: 0 of 40 are fine" in done.stdout
+    assert "PROBLEM feeds: 0 of 40 are fine" in done.stdout
 
 
 def test_a_terminal_without_the_letters_of_a_headline_shows_the_others(line):
