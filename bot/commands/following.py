@@ -33,6 +33,7 @@ from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
 from bot.newsroom.latest import newest_articles
 from bot.newsroom.named import key_of
+from bot.outreach import quiet
 from bot.outreach.mentions import DAYS, mentions_of
 
 _ALL = frozenset({"all", "everything", "*", "alles"})
@@ -203,11 +204,12 @@ def _followed(
 
 
 async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:
-    """Answer the end of a subscription; feeds that nobody follows any more are no longer polled."""
+    """Answer the end of a subscription; what waits for the chat's morning goes with it, and feeds of nobody else do."""
     left = set(before.feeds) - set(after.feeds)
     unwatched = [change for url in left for change in await poll.unwatched(bot, url, but=request.chat)]
     shown = message(said, actions=await _drop_actions(bot, request, after))
-    return Answer(shown, (Swap(before, after), *unwatched), replaces=True)
+    waiting = await quiet.dropped(bot, before, after)
+    return Answer(shown, (Swap(before, after), *waiting, *unwatched), replaces=True)
 
 
 async def _drop_actions(bot: Bot, request: Request, chat: Subscriber) -> tuple[Action, ...]:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from bot.core.model import Delivery, Outcome, Priority, QuietHours, Severity, Subscriber
+from bot.core.model import Alert, Delivery, Outcome, Priority, QuietHours, Severity, Subscriber
 from bot.core.ports import Bot, Swap
+from bot.outreach.match import wanted
 
 LEFT = "quiet.left"
-"""Catalog key of why a chat is not told of what waited for it: it follows nothing any more."""
+"""Catalog key of why a chat is not told of what waited for it: it does not follow that any more."""
 _DAY = timedelta(days=1)
 _PAGE = 100
 
@@ -86,6 +87,25 @@ async def deferred(bot: Bot, chat: Subscriber) -> Sequence[Delivery]:
         found += [delivery for delivery in page if delivery.lease is None]
         after = page[-1].id
     return found
+
+
+async def dropped(bot: Bot, before: Subscriber, after: Subscriber) -> Sequence[Swap]:
+    """Return as listed what has waited for a chat, and what that, following less now, does not want any more.
+
+    An alert may have forgotten some of the words it was looked through for: what the chat can't be seen to have wanted
+    stays.
+    """
+    drops = []
+    for delivery in await deferred(bot, before):
+        alert = await bot.store.get(Alert, delivery.about)
+        if alert is None:
+            continue
+        words = "\n".join((alert.audience.text, alert.current.headline, *alert.current.text))
+        wants = wanted(replace(alert.audience, text=words))
+        if wants(before) and not wants(after):
+            gone = replace(delivery.rearmed(None), outcome=Outcome.GONE, problem=LEFT)
+            drops.append(Swap(delivery, gone))
+    return drops
 
 
 async def rearranged(bot: Bot, chat: Subscriber) -> Sequence[Swap]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
-from bot.core.model import Alert, Delivery, FanOut, Outcome, Subscriber
-from bot.core.ports import Swap
+from bot.core.model import Alert, Audience, Delivery, FanOut, Outcome, Revision, Severity, Subscriber
+from bot.core.ports import Put, Swap
+from bot.outreach import alerts, outbox
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
 
@@ -230,6 +232,37 @@ async def test_who_leaves_in_the_night_is_not_told_in_the_morning_and_listed(hou
     assert await heard(house, SLEEPER) == []
     left = await copy_of(house, id)
     assert (left.outcome, left.problem) == (Outcome.GONE, "quiet.left")
+
+
+DROPS = {"topic": "harbour", "keyword": "word:quay", "name": "name:Fishgate", "feed": "https://paper.example/feed"}
+
+
+@pytest.mark.parametrize("kind", DROPS)
+@pytest.mark.parametrize("also", [False, True], ids=["alone", "and another of its topics"])
+async def test_what_is_dropped_in_the_night_is_not_told_in_the_morning(house, kind, also):
+    chat = await house.bot.store.get(Subscriber, SLEEPER)
+    follows = {
+        "topics": ("harbour", "weather") if kind == "topic" or also else ("weather",),
+        "keywords": ("quay",) * (kind == "keyword"),
+        "names": ("Fishgate",) * (kind == "name"),
+        "feeds": ("https://paper.example/feed",) * (kind == "feed"),
+    }
+    follows["topics"] += ("sea",) if also else ()
+    await house.bot.store.commit(Put(replace(chat, **follows)))
+    words = "Fire on the quay in Fishgate"
+    audience = Audience(topics=("harbour", "sea"), feeds=("https://paper.example/feed",), text=words)
+    draft = alerts.drafted("fire", Revision(headline=words), Severity.ROUTINE, audience, by="web:ed", at=NIGHT)
+    going = alerts.approved(draft, by="web:ed", at=NIGHT)
+    await house.bot.store.commit(Put(going), Put(outbox.fan_out_job(going, NIGHT)))
+    await house.pipeline.settle()
+    assert (await copy_of(house, "fire")).outcome is Outcome.DEFERRED
+    await house.say("/unsubscribe weather", who=SLEEPER)
+    assert (await copy_of(house, "fire")).outcome is Outcome.DEFERRED
+    await house.say(f"/unsubscribe {DROPS[kind]}", who=SLEEPER)
+    copy = await copy_of(house, "fire")
+    assert (copy.outcome is Outcome.DEFERRED, copy.problem == "quiet.left") == (also, not also)
+    await until(house, MORNING)
+    assert len(await heard(house, SLEEPER)) == also
 
 
 class Meddling:
