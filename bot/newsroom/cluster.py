@@ -14,6 +14,8 @@ from bot.newsroom.vocabulary import Vocabulary
 
 _WORDS, _NAMES, _NUMBERS = 0.5, 0.3, 0.2
 """How much words, names and numbers count in a comparison."""
+_LONE = 0.1
+"""How much a name counts that is an article's only one: what a town's paper tells of the town is not all one story."""
 _SAME = 0.25
 """Likeness from which on two texts tell of one event. How these numbers were found: docs/decisions/0003-newsroom.md."""
 _PRIOR = 50
@@ -135,7 +137,11 @@ class Stories:
             for counts in (terms.words, terms.names, terms.numbers, terms.days)
         )
         for_words = _WORDS if terms.has_capitals else _WORDS + _NAMES
-        told = _of_length(words, for_words) | _of_length(names, _NAMES) | _of_length(numbers, _NUMBERS)
+        told = (
+            _of_length(words, for_words)
+            | _of_length(names, _LONE if terms.lone else _NAMES)
+            | _of_length(numbers, _NUMBERS)
+        )
         heaviest = sorted(words, key=lambda term: (-words[term], term))[:_HEAVY]
         heavy = {term: words[term] for term in heaviest}
         return _Weighed(told, _of_length(days, 1, _TELLING), terms.names, terms.weekdays, heavy)

@@ -15,6 +15,7 @@ from bot.newsroom.words import CALENDAR, COMMON, UNSPACED_RUN, pairs
 _WORD = regex.compile(r"[^\W_]{2,}")
 _ENDING = regex.compile(r"(?:'s|ies|es|s|ing|ed|ly)$")
 _NAME = regex.compile(r"(?<![.!?\"“] )(?<!^)\b\p{Lu}[\w'’-]+", regex.MULTILINE)
+_RUN = regex.compile(rf"{_NAME.pattern}(?:\s\p{{Lu}}[\w'’-]+)*", regex.MULTILINE)
 _GENITIVE = regex.compile(r"['’]s?$")
 _NUMBER = regex.compile(r"(?<!\w)\d[\d.,]*\d|(?<!\w)\d+")
 _TOP = 1500
@@ -37,6 +38,8 @@ class Terms:
     days: Counts
     weekdays: int
     """A set of bits, as `days.weekdays` returns it."""
+    lone: bool
+    """Whether it names one only, be it of several words: the town itself, as a rule."""
 
     @property
     def has_capitals(self) -> bool:
@@ -50,6 +53,10 @@ def terms_of(title: str, text: str, language: str) -> Terms:
     words = Counter(_words(top))
     for word in _words(title):
         words[word] += 2
+    runs = {_GENITIVE.sub("", run) for run in map(str.casefold, _RUN.findall(top))} - CALENDAR
+    if len(runs) == 1:
+        for word in _words(*runs):
+            del words[word]
     days, undated = dates(top, language)
     found = (_GENITIVE.sub("", name) for name in map(str.casefold, _NAME.findall(top)))
     return Terms(
@@ -58,6 +65,7 @@ def terms_of(title: str, text: str, language: str) -> Terms:
         numbers=_damped(Counter(_NUMBERED + number for number in _NUMBER.findall(undated))),
         days=_damped(Counter(_DATED + day for day in days)),
         weekdays=weekdays(top, language),
+        lone=len(runs) == 1,
     )
 
 

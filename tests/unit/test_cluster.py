@@ -121,6 +121,33 @@ def test_two_matches_with_the_same_score_are_two_stories():
     assert stories_of(FERRY, QUAKE_NORTH, DERBY, CUP) == ["0", "1", "2", "3"]
 
 
+@pytest.mark.parametrize("town", ["Alder", "Port Alder", "St Alder-on-Sea"])
+def test_what_a_towns_paper_tells_of_the_town_is_not_all_one_story(town):
+    otter = (
+        f"An otter was seen at the {town} lock on Sunday for the first time in forty years, the river board said. "
+        "Anglers had reported tracks since the spring, and a camera showed the animal at dawn with a bream."
+    )
+    clock = (
+        f"The clock of the {town} school was stolen on Saturday night from its tower, eleven metres up, police said. "
+        "The thieves had brought a ladder and left it behind, and nobody saw them go."
+    )
+    bread = (
+        f"The price of a loaf from the {town} mill is frozen until the summer, the owner said on Sunday after talks. "
+        "Wheat costs a fifth more than last year, and four bakeries have signed the agreement."
+    )
+    again = (
+        f"For the first time in forty years an otter has come to the lock at {town}. The animal was seen at dawn "
+        "on Sunday by a camera of the river board, with a bream; anglers had found tracks before."
+    )
+    found = stories_of(
+        (f"Otter seen at the {town} lock", otter),
+        (f"Clock of the {town} school stolen overnight", clock),
+        (f"Bread price frozen by the {town} mill", bread),
+        (f"First otter in forty years at {town}'s lock", again),
+    )
+    assert found == ["0", "1", "2", "0"]
+
+
 def test_the_same_article_again_is_the_same_story():
     assert stories_of(FERRY, FERRY, FERRY) == ["0"] * 3
 
