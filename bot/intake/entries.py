@@ -18,6 +18,7 @@ from bot.core.update import Change
 from bot.intake import wordpress
 from bot.intake.canonical import canonical
 from bot.intake.dates import moment
+from bot.intake.measure import measured
 from bot.intake.sanitise import paragraphs
 
 _LONGEST_ID = 200
@@ -25,7 +26,6 @@ _LONGEST_TITLE = 120
 _TOPICS = 5
 _LONGEST_TOPIC = 40
 _ENTRIES = 1000
-_PARAGRAPHS = 200
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
 
@@ -91,7 +91,7 @@ def announced(feed: Feed, entry: Entry, parsed: ParsedFeed, now: datetime, ids: 
 def page(entry: Entry, parsed: ParsedFeed) -> Page:
     """Return what the feed itself says of an article."""
     texts = paragraphs(entry.content) or paragraphs(entry.summary)
-    return Page(
+    said = Page(
         url=entry.url,
         title=entry.title or _shortened(texts[0] if texts else entry.id),
         byline=", ".join(entry.authors),
@@ -101,8 +101,9 @@ def page(entry: Entry, parsed: ParsedFeed) -> Page:
         language=parsed.language,
         site=parsed.title,
         image=next((url for url in entry.enclosures if _IMAGE.search(urlsplit(url).path)), ""),
-        paragraphs=texts[:_PARAGRAPHS],
+        paragraphs=texts,
     )
+    return measured(said)
 
 
 def sighting_id(feed: str, entry: str) -> str:

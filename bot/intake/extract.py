@@ -17,6 +17,7 @@ from bot.intake.encoding import decoded
 from bot.intake.furniture import prune, without_furniture
 from bot.intake.kinds import kind_of, signs
 from bot.intake.language import language_of
+from bot.intake.measure import measured
 from bot.intake.metadata import metadata
 from bot.intake.metatags import clean
 
@@ -39,7 +40,7 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     """
     text = decoded(body, content_type)
     if not _TAG.search(text):
-        return _plain(text, url)
+        return measured(_plain(text, url))
     tree = _parsed(text)
     if tree is None:
         return Page(kind=Kind.ERROR, url=url)
@@ -52,7 +53,7 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
     dateline, opening = split_dateline(paragraphs[0]) if paragraphs else ("", "")
     if dateline and not opening:
         paragraphs = paragraphs[1:]
-    return Page(
+    page = Page(
         kind=kind_of(seen, found, paragraphs, url),
         url=found.url,
         title=found.title,
@@ -67,6 +68,7 @@ def extract(body: bytes, url: str = "", content_type: str = "") -> Page:
         standfirst=_standfirst(paragraphs, heads),
         paragraphs=paragraphs,
     )
+    return measured(page)
 
 
 def _standfirst(paragraphs: Sequence[str], heads: AbstractSet[str]) -> str:

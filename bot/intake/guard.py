@@ -60,7 +60,7 @@ _V6 = tuple(
 _CARRIERS = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 """Mapped addresses and NAT64: in daily use, and as public as the IPv4 address in their last 32 bits."""
 
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|[0-9a-f.]*:[0-9a-f:.]*")
 
 
 class Refused(OSError):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bot.core.ports import Fetched, ParsedFeed
 from bot.intake.links import linked
-
-_LONGEST = 2000
+from bot.intake.sanitise import LONGEST_ADDRESS
 
 
 def offered(answer: Fetched, parsed: ParsedFeed) -> tuple[str, str]:
@@ -18,8 +17,8 @@ def offered(answer: Fetched, parsed: ParsedFeed) -> tuple[str, str]:
     topics = linked(header, "self", answer.url) or (parsed.topic, answer.url)
     topic = next(filter(None, topics))
     hub = next((hub for hub in hubs if _is_usable(hub, answer.url)), "")
-    return (hub, topic) if hub and len(topic) <= _LONGEST else ("", "")
+    return (hub, topic) if hub and len(topic) <= LONGEST_ADDRESS else ("", "")
 
 
 def _is_usable(hub: str, feed: str) -> bool:
-    return len(hub) <= _LONGEST and (hub.startswith("https:") or not feed.startswith("https:"))
+    return hub.startswith("https:") or not feed.startswith("https:")

@@ -18,7 +18,6 @@ _AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)(?:([A-Za-z][A-Z
 """A reference that XML may not know, or an ampersand that should have been one: addresses are full of them."""
 _KNOWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _NO_XML = re.compile("[\ufffe\uffff]")
-_LONGEST_ADDRESS = 2000
 _DEEPEST = 32
 """Folders in folders that are told apart; those below count as the last of them."""
 
@@ -115,8 +114,8 @@ def _feed(said: Mapping[str, str], element: etree._Element, folders: tuple[str, 
     yield Outline(
         line=int(element.sourceline or 0),  # type: ignore[call-overload,truthy-bool]  # its stubs leave it open
         title=_title(said),
-        url=sanitise.folded(url)[:_LONGEST_ADDRESS],
-        site=sanitise.folded(site or (other if linked else ""))[:_LONGEST_ADDRESS],
+        url=sanitise.folded(url)[: sanitise.LONGEST_ADDRESS],
+        site=sanitise.folded(site or (other if linked else ""))[: sanitise.LONGEST_ADDRESS],
         folders=folders or _category(said.get("category", "")),
         list=not url and other.lower().endswith(".opml"),
     )

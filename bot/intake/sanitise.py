@@ -9,6 +9,9 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+LONGEST_ADDRESS = 2000
+"""Characters of an address; what is longer is none."""
+
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _BLOCKS = (
     frozenset({"address", "article", "aside", "blockquote", "center", "div", "footer", "header", "main", "nav"})
@@ -78,7 +81,7 @@ def web_link(url: str, base: str = "") -> str:
     try:
         joined = urljoin(base, url) if url else ""
         parts = urlsplit(joined)
-        sound = parts.scheme in {"http", "https"} and parts.hostname
+        sound = parts.scheme in {"http", "https"} and parts.hostname and len(joined) <= LONGEST_ADDRESS
     except ValueError:
         return ""
     return parts.geturl().replace(" ", "%20") if sound else ""
