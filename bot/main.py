@@ -29,6 +29,7 @@ from bot.core.model import Feed
 from bot.core.ports import Adapter, Bot, Clock, Ids, Store
 from bot.core.settings import Settings
 from bot.core.update import Dispatch
+from bot.files import place_for
 from bot.housekeeping import first_sweep
 from bot.intake import websub
 from bot.intake.fetch import GuardedDoor
@@ -53,9 +54,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _log = structlog.get_logger()
 
 
-async def backup(bot: Bot, *, file: str) -> Mapping[str, Any]:
-    """Write everything the store has to a file, as it stands at one moment."""
-    return {"documents": await write_backup(bot.store, Path(file))}
+async def backup(bot: Bot, *, file: str, replace: bool = False) -> Mapping[str, Any]:
+    """Write everything the store has to a file, as it stands at one moment.
+
+    Raises UsageError where it has nothing: whoever stands in the wrong folder must not take that for a backup.
+    """
+    path = place_for(file, replace=replace)
+    if await anext(bot.store.dump(), None) is None:
+        raise UsageError("backup.nothing", folder=str(bot.settings.data_dir))
+    return {"documents": await write_backup(bot.store, path)}
 
 
 OPERATIONS: Mapping[str, control.Operation] = {

@@ -14,41 +14,38 @@ from bot.commands.settings import hours_of, zone_named
 from bot.core.errors import BotError, Conflict, NotFound, UsageError
 from bot.core.folding import topic_of
 from bot.core.i18n import locales, translator
-from bot.core.model import EVERYTHING, Chat, Subscriber
+from bot.core.model import EVERYTHING, Chat, Folder, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Change
+from bot.files import place_for, write_whole
 from bot.intake import poll
 from bot.intake.canonical import as_url
 
 _LISTS = ("topics", "feeds", "keywords")
 _NAMES = "names"
 _TEXTS = ("locale", "quiet", "zone")
-_FIELDS = frozenset({"chat", *_LISTS, _NAMES, *_TEXTS})
+_FOLDERS = "folders"
+_FIELDS = frozenset({"chat", *_LISTS, _NAMES, *_TEXTS, _FOLDERS})
 _PAGE = 1000
 _TRIES = 3
 
 
-async def export_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
+async def export_subscribers(bot: Bot, *, file: str, replace: bool = False) -> Mapping[str, Any]:
     """Write a line for every chat that follows something: `{"chat", "topics", "feeds", "keywords"}`.
 
-    Where the chat has them, the `names` it follows, its `locale`, `quiet` hours (`22:00-07:00`) and time `zone` are in
-    it too.
-    Raises `UsageError` where the file can't be written.
+    Where the chat has them, the `names` it follows, its `locale`, `quiet` hours (`22:00-07:00`), time `zone`, and the
+    `folders` of its feeds (a list of `{"path", "feeds"}`) are in it too.
+    Raises `UsageError` where the file can't be written, or there is nobody to write down.
     """
+    path = place_for(file, replace=replace)
     lines, after = [], ""
     while chats := await bot.store.find(Subscriber, after=after, limit=_PAGE):
         lines += [orjson.dumps(_line(chat)) + b"\n" for chat in chats if chat.follows and not chat.gone]
         after = chats[-1].id
-    try:
-        await asyncio.to_thread(_write, Path(file), b"".join(lines))
-    except OSError as error:
-        raise UsageError("error.backup_file", file=file, reason=error.strerror) from error
+    if not lines:
+        raise UsageError("export.nobody", folder=str(bot.settings.data_dir))
+    await asyncio.to_thread(write_whole, path, b"".join(lines))
     return {"subscribers": len(lines)}
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.touch(mode=0o600)  # who follows what is nobody else's business
-    path.write_bytes(content)
 
 
 async def import_subscribers(bot: Bot, *, file: str) -> Mapping[str, Any]:
@@ -120,6 +117,7 @@ def _subscriber(bot: Bot, line: bytes) -> Subscriber:
         feeds=tuple(as_url(feed) for feed in feeds),
         keywords=tuple(followable(keyword) for keyword in keywords),
         names=tuple(followable_name(name) for name in names),
+        folders=tuple(_folders(fields)),
         locale=locale,
         quiet=hours_of(str(fields["quiet"])) if fields.get("quiet") else None,
         zone=zone_named(str(fields["zone"])) if fields.get("zone") else "",
@@ -133,7 +131,16 @@ def _texts(fields: Mapping[str, Any], name: str) -> Iterator[str]:
     yield from values
 
 
+def _folders(fields: Mapping[str, Any]) -> Iterator[Folder]:
+    folders = fields.get(_FOLDERS) or []
+    if not isinstance(folders, list) or not all(isinstance(each, dict) for each in folders):
+        raise UsageError("import.no_folders")
+    for each in folders:
+        yield Folder(tuple(_texts(each, "path")), tuple(as_url(feed) for feed in _texts(each, "feeds")))
+
+
 def _line(chat: Subscriber) -> Mapping[str, object]:
     lists = {name: getattr(chat, name) for name in _LISTS} | ({_NAMES: chat.names} if chat.names else {})
     texts = {name: str(getattr(chat, name)) for name in _TEXTS if getattr(chat, name)}
-    return {"chat": chat.id, **lists, **texts}
+    folders = [{"path": each.path, "feeds": each.feeds} for each in chat.folders]
+    return {"chat": chat.id, **lists, **texts} | ({_FOLDERS: folders} if folders else {})

@@ -16,7 +16,8 @@ import typer
 from bot.cli.asking import asked
 from bot.cli.sources import STDIN
 from bot.cli.typed import typed
-from bot.core.errors import NotFound, UsageError
+from bot.cli.upkeep import Replacing
+from bot.core.errors import NotFound
 
 if TYPE_CHECKING:
     from bot.control import Call
@@ -52,16 +53,18 @@ def take_in(
 def give_out(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is standard output.")] = STDIN,
     chat: OfChat = "",
+    *,
+    replace: Replacing = False,
 ) -> None:
     """Write the newsroom's own feeds, or a chat's, as a list that other readers take in (OPML 2.0)."""
+    from bot.files import place_for, write_whole  # noqa: PLC0415  # as below
+
+    path = None if file == STDIN else place_for(file, replace=replace)
     answer = asked("exported", chat=typed(chat))
-    if file == STDIN:
+    if path is None:
         typer.echo(answer["document"], nl=False)
         return
-    try:
-        Path(file).write_text(answer["document"], "utf-8")
-    except OSError as error:
-        raise UsageError("error.backup_file", file=file, reason=error.strerror or str(error)) from error
+    write_whole(path, answer["document"].encode())
     typer.echo(f"{answer['feeds']} feeds written to {file}")
 
 

@@ -12,6 +12,8 @@ import typer
 from bot.cli.asking import asked
 from bot.cli.typed import typed
 
+Replacing = Annotated[bool, typer.Option("--replace", help="Replace the file, where there is one.")]
+
 
 def run() -> None:
     """Start the bot: the web desk and its chat, and every platform that has a token."""
@@ -41,9 +43,11 @@ def check(
         raise typer.Exit(1)
 
 
-def backup(file: Annotated[Path, typer.Argument(help="Where to; .gz compresses.")]) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; .gz compresses.")], *, replace: Replacing = False
+) -> None:
     """Write everything the bot keeps to a file, also while it runs."""
-    typer.echo(f"{_asked('backup', file)['documents']} documents written to {file}")
+    typer.echo(f"{_asked('backup', file, replace=replace)['documents']} documents written to {file}")
 
 
 def setting_problems(error: ValueError) -> list[str]:
@@ -73,9 +77,11 @@ def restore(
     typer.echo(f"{asyncio.run(restored(Settings(), file, replace=replace))} documents restored from {file}")
 
 
-def export_subscribers(file: Annotated[Path, typer.Argument(help="Where to: JSON Lines, a chat a line.")]) -> None:
+def export_subscribers(
+    file: Annotated[Path, typer.Argument(help="Where to: JSON Lines, a chat a line.")], *, replace: Replacing = False
+) -> None:
     """Write who follows what, so that people can move to another bot."""
-    typer.echo(f"{_asked('export', file)['subscribers']} chats written to {file}")
+    typer.echo(f"{_asked('export', file, replace=replace)['subscribers']} chats written to {file}")
 
 
 def import_subscribers(
@@ -91,6 +97,6 @@ def import_subscribers(
     typer.echo(f"{taken['subscribers']} chats imported from {file}")
 
 
-def _asked(name: str, file: Path) -> Mapping[str, Any]:
+def _asked(name: str, file: Path, **more: object) -> Mapping[str, Any]:
     """Have the running bot, or the store itself, do something with a file."""
-    return asked(name, file=str(file.absolute()))  # a running bot has its own idea of where it is
+    return asked(name, file=str(file.absolute()), **more)  # a running bot has its own idea of where it is

@@ -292,7 +292,7 @@ class Fire:
             return True
         file = self.folder.parent / "now.jsonl"
         async with control.reached(self.folder) as call:
-            await call("backup", file=str(file))
+            await call("backup", file=str(file), replace=True)
         documents = map(orjson.loads, file.read_bytes().splitlines()[1:-1])
         return any(
             (kind in {"FanOut", "Recall", "Delivery"} and fields["due"])

@@ -32,6 +32,7 @@ async def test_people_move_in_and_out_as_they_were(house, tmp_path):
             "locale": "de",
             "quiet": "22:00-07:00",
             "zone": "Europe/Berlin",
+            "folders": [{"path": ["News", "Local"], "feeds": ["https://a.example/feed"]}],
         },
         {"chat": "telegram:-100123/7", "topics": ["*"], "feeds": [], "keywords": []},
     ]
@@ -42,6 +43,20 @@ async def test_people_move_in_and_out_as_they_were(house, tmp_path):
     out = tmp_path / "out"
     assert await subscribers.export_subscribers(house.bot, file=str(out)) == {"subscribers": 2}
     assert [json.loads(line) for line in out.read_text().splitlines()] == rows
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+async def test_an_export_over_a_file_is_refused_unless_it_is_to_be_replaced_and_is_its_owner_s_alone(house, tmp_path):
+    await house.say("/subscribe ferry", who="web:1")
+    out = tmp_path / "out"
+    out.write_text("something older")
+    with pytest.raises(UsageError, match="taken"):
+        await subscribers.export_subscribers(house.bot, file=str(out))
+    assert out.read_text() == "something older"
+    await subscribers.export_subscribers(house.bot, file=str(out), replace=True)
+    assert json.loads(out.read_text())["chat"] == "web:1"
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out"]
 
 
 async def test_a_chat_alone_follows_everything(house, tmp_path):
@@ -80,6 +95,8 @@ async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
         ({"chat": "telegram:1", "locale": "xx"}, "de, en"),
         ({"chat": "telegram:1", "quiet": "at night"}, "can't read “at night” as quiet hours"),
         ({"chat": "telegram:1", "quiet": ["22:00-07:00"]}, "as quiet hours"),
+        ({"chat": "telegram:1", "folders": {}}, "Folders are a list"),
+        ({"chat": "telegram:1", "folders": [{"path": "News"}]}, "path is not a list"),
         ({"chat": "telegram:1", "zone": "Mars/Olympus"}, "no time zone “Mars/Olympus”"),
     ],
 )

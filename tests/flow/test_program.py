@@ -90,6 +90,9 @@ def test_a_backup_of_the_running_bot_is_restored_elsewhere(program, line, tmp_pa
     file = tmp_path / "backup.jsonl.gz"
     made = line("backup", str(file))
     assert made.returncode == 0, made.stderr
+    again = line("backup", str(file))
+    assert (again.returncode, "--replace" in again.stderr) == (1, True)
+    assert line("backup", "--replace", str(file)).returncode == 0
     elsewhere = CommandLine(tmp_path / "elsewhere")
     restored = elsewhere("restore", str(file))
     assert restored.returncode == 0, restored.stderr
@@ -100,6 +103,13 @@ def test_a_backup_of_the_running_bot_is_restored_elsewhere(program, line, tmp_pa
     assert elsewhere("restore", "--replace", str(file)).returncode == 0
     journal = b"".join(path.read_bytes() for path in (tmp_path / "elsewhere").rglob("*") if path.is_file())
     assert b"Kept for good" in journal
+
+
+def test_nothing_is_no_backup_and_nobody_no_export(line, tmp_path):
+    for what in ("backup", "export"):
+        refused = line(what, str(tmp_path / what))
+        assert (refused.returncode, "Check DATA_DIR" in refused.stderr) == (1, True)
+        assert not (tmp_path / what).exists()
 
 
 def test_a_restore_leaves_alone_a_store_that_has_anything_in_it_feeds_or_none(line, tmp_path):
