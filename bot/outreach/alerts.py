@@ -96,7 +96,7 @@ def let_go(alert: Alert, zone: tzinfo, *, by: str, at: datetime) -> Alert:
     One of a story that was taken out of another goes to those too who were told the other.
     """
     if alert.parted and not alert.held and alert.state in {State.SCHEDULED, State.RELEASED}:
-        return _logged(replace(alert, parted=(), addressed=False, due=at), by=by, at=at, did="let go")
+        return _logged(_reopened(replace(alert, parted=(), due=at), at), by=by, at=at, did="let go")
     if not alert.held:
         _require(alert, State.SCHEDULED)
         if alert.embargo and at < alert.embargo:
@@ -176,7 +176,7 @@ def taking_in(alert: Alert, other: Alert, *, by: str, at: datetime) -> Alert:
     Whoever has a copy of the other keeps that and gets no second one. Where the other was not through its audience,
     this one goes on with it.
     """
-    wider = alert if other.addressed else widened(alert, other.audience)
+    wider = alert if other.addressed else widened(alert, other.audience, at=at)
     topics, feeds = (
         _union(some, more)
         for some, more in (
@@ -203,7 +203,7 @@ def parting(alert: Alert, other: Alert, *, by: str, at: datetime) -> Alert:
     return _logged(left, by=by, at=at, did="split", note=other.current.headline)
 
 
-def widened(alert: Alert, audience: Audience) -> Alert:
+def widened(alert: Alert, audience: Audience, *, at: datetime) -> Alert:
     """Return the alert for more people; those who were told already are not told again.
 
     Words already looked through are dropped, so that a long story's alert does not grow.
@@ -215,7 +215,12 @@ def widened(alert: Alert, audience: Audience) -> Alert:
         feeds=_union(alert.audience.feeds, audience.feeds),
         text=f"{seen}\n{audience.text}".strip(),
     )
-    return replace(alert, audience=wider, addressed=False)
+    return _reopened(replace(alert, audience=wider), at)
+
+
+def _reopened(alert: Alert, at: datetime) -> Alert:
+    """Return an alert whose fan-out goes through the audience once more."""
+    return replace(alert, addressed=False, widened=at if alert.released else None)
 
 
 def addressed(alert: Alert) -> Alert:

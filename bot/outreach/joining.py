@@ -37,7 +37,7 @@ async def told_again(
     now, after = bot.clock.now(), alert
     further, told = await _developed(bot, article, story, alert) if own else (story, ())
     changes: list[Add | Put | Swap] = [Swap(story, further.joined(article)), *told]
-    if (wider := alerts.widened(alert, audience)).audience != alert.audience:
+    if (wider := alerts.widened(alert, audience, at=now)).audience != alert.audience:
         after = wider
         changes.append(Put(outbox.fan_out_job(alert, now)))
     if own and alerts.adds_a_source(alert, article.source):

@@ -136,6 +136,7 @@ def first_delivery(bot: Bot, alert: Alert, chat: Chat, due: datetime) -> Deliver
         priority=alert.severity.priority,
         about=alert.id,
         chat=chat,
+        deferred=alert.widened,
     )
 
 

@@ -76,7 +76,7 @@ def let_through(delivery: Delivery, now: datetime) -> Delivery:
     """Return a deferred copy as due now; any other as it is."""
     if delivery.outcome is not Outcome.DEFERRED:
         return delivery
-    return replace(delivery.rearmed(now), outcome=Outcome.PENDING, deferred=None)
+    return replace(delivery.rearmed(now), outcome=Outcome.PENDING, deferred=now)
 
 
 async def deferred(bot: Bot, chat: Subscriber) -> Sequence[Delivery]:

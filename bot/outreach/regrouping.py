@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 
 from msgspec.structs import replace
 
@@ -154,4 +154,4 @@ async def _alert_apart(bot: Bot, story: str, articles: Sequence[Article], id: st
     alert = alert_of(articles[0], first, story, id=id, at=now)
     sources = dict.fromkeys(article.source for article, ours in zip(articles, own, strict=True) if ours)
     said = replace(alert.current, sources=tuple(sources)[: alerts.MOST_SOURCES] or alert.current.sources)
-    return reduce(alerts.widened, others, replace(alert, revisions=(said,)))
+    return reduce(partial(alerts.widened, at=now), others, replace(alert, revisions=(said,)))

@@ -427,3 +427,34 @@ async def test_the_longer_it_takes_the_less_often_it_is_looked_at(house, clock):
     (job,) = await house.bot.store.find(Progress)
     assert job.looks <= 20, "a group takes 20 messages a minute"
     assert job.due - clock.now() <= timedelta(seconds=5)
+
+
+async def test_whom_an_alert_was_let_go_to_later_is_not_told_late(house):
+    await follow(house, "far:1")
+    await house.bot.store.commit(
+        Put(Subscriber(id="far:2", chat=Chat.parse("far:2"), since=house.clock.now(), topics=("harbour",)))
+    )
+    revision, now = Revision(headline="Fire"), house.clock.now()
+    draft = alerts.drafted("a", revision, Severity.ROUTINE, Audience(topics=("fire",)), by="web:operator", at=now)
+    going = alerts.approved(draft, by="web:operator", at=now)
+    chat = await house.bot.store.get(Subscriber, "far:1")
+    await house.bot.store.commit(Put(replace(chat, topics=("fire",))), Put(going), Put(outbox.fan_out_job(going, now)))
+    await house.pass_time(3600)
+    now = house.clock.now()
+    wider = alerts.widened(await house.bot.store.get(Alert, "a"), Audience(topics=("harbour",)), at=now)
+    await house.bot.store.commit(Put(wider), Put(outbox.fan_out_job(wider, now)))
+    await house.pass_time(1)
+    arrived = await report(house.bot, wider)
+    assert (arrived.audience.told, arrived.late, arrived.times.last) == (2, 0, 1)
+
+
+async def test_whom_quiet_hours_are_lifted_for_is_not_told_late(house):
+    await follow(house, "web:asleep", quiet=QuietHours(8 * 60, 10 * 60))
+    await house.say("/breaking routine Five hurt in the fire")
+    alert = await newest(house)
+    await house.say(f"/approve {alert.id}")
+    await house.pass_time(1800)
+    await house.say("/quiet off", who="web:asleep")
+    await house.pass_time(1)
+    arrived = await report(house.bot, alert)
+    assert (arrived.audience.told, arrived.late) == (1, 0)

@@ -65,13 +65,13 @@ def test_the_release_fixes_the_moment_of_the_audience():
 
 def test_a_widened_alert_is_addressed_anew_and_keeps_whom_it_was_for():
     told = alerts.addressed(draft(topics=("a",)))
-    wider = alerts.widened(told, Audience(topics=("a", "b"), feeds=("f",), text="flood"))
+    wider = alerts.widened(told, Audience(topics=("a", "b"), feeds=("f",), text="flood"), at=START)
     assert wider.audience == Audience(topics=("a", "b"), feeds=("f",), text="flood")
     assert not wider.addressed
 
 
 def test_an_alert_widened_before_everybody_was_looked_at_keeps_its_words():
-    wider = alerts.widened(draft(), Audience(text="flood"))
+    wider = alerts.widened(draft(), Audience(text="flood"), at=START)
     assert wider.audience.text == "fire\nflood"
 
 

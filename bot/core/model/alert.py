@@ -125,6 +125,8 @@ class Alert(Document, frozen=True, kw_only=True):
     """Id of the first alert, where this one is an update that goes under it."""
     released: datetime | None = None
     """The stamp that fixes the audience: chats that followed before it."""
+    widened: datetime | None = None
+    """When it was last let go to more people after its release: they could not be told before."""
     addressed: bool = False
     """Whether the fan-out has been through the whole audience."""
     notices: str = ""
@@ -197,7 +199,8 @@ class Delivery(Job, frozen=True, kw_only=True):
     told: datetime | None = None
     """When the first copy was accepted by the platform."""
     deferred: datetime | None = None
-    """Until when the chat's quiet hours put off the first copy; kept when it is told. None where they did not."""
+    """Before this the first copy could not come: until then the chat's quiet hours put it off, or the alert was not for
+    it. Kept when it is told; None where it could come at once."""
     repeated: bool = False
     """Whether the chat may have been told twice: an attempt was repeated of which nobody could tell the outcome."""
     doubt: datetime | None = None
