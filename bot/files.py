@@ -9,7 +9,7 @@ from bot.core.errors import UsageError
 
 
 def place_for(file: str, *, replace: bool) -> Path:
-    """Return where a file goes. Raises UsageError for a place that is taken, by no file or by one not to be replaced."""
+    """Return where a file goes. Raises UsageError for a place that is taken, by no file or by one that is to stay."""
     path = Path(file)
     if path.is_file() and not replace:
         raise UsageError("file.taken", file=file)
@@ -22,7 +22,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """Put a file there that only its owner may read: who follows what is nobody else's business. Raises UsageError."""
     fresh = path.with_name(f"{path.name}.new")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

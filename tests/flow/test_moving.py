@@ -95,7 +95,7 @@ async def test_who_is_known_keeps_what_it_followed(house, tmp_path):
         ({"chat": "telegram:1", "locale": "xx"}, "de, en"),
         ({"chat": "telegram:1", "quiet": "at night"}, "can't read “at night” as quiet hours"),
         ({"chat": "telegram:1", "quiet": ["22:00-07:00"]}, "as quiet hours"),
-        ({"chat": "telegram:1", "folders": {}}, "Folders are a list"),
+        ({"chat": "telegram:1", "folders": "News"}, "Folders are a list"),
         ({"chat": "telegram:1", "folders": [{"path": "News"}]}, "path is not a list"),
         ({"chat": "telegram:1", "zone": "Mars/Olympus"}, "no time zone “Mars/Olympus”"),
     ],

@@ -88,11 +88,11 @@ def test_a_backup_of_the_running_bot_is_restored_elsewhere(program, line, tmp_pa
     assert draft.returncode == 0
     assert f"dateline approve {draft.stdout.strip()}" in draft.stderr
     file = tmp_path / "backup.jsonl.gz"
-    made = line("backup", str(file))
+    file.write_text("something older")
+    refused = line("backup", str(file))
+    assert (refused.returncode, "--replace" in refused.stderr) == (1, True)
+    made = line("backup", "--replace", str(file))
     assert made.returncode == 0, made.stderr
-    again = line("backup", str(file))
-    assert (again.returncode, "--replace" in again.stderr) == (1, True)
-    assert line("backup", "--replace", str(file)).returncode == 0
     elsewhere = CommandLine(tmp_path / "elsewhere")
     restored = elsewhere("restore", str(file))
     assert restored.returncode == 0, restored.stderr
