@@ -22,7 +22,7 @@ from adapters.web.metrics import MetricsPage
 from adapters.web.photos import PhotoPages
 from adapters.web.render import MEASURE, fits, message_html
 from adapters.web.sending import SendingDesk
-from adapters.web.server import application, bound_socket
+from adapters.web.server import application, bound_socket, turn_away_silent
 from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
 from adapters.web.site import Site, prepare
@@ -102,6 +102,7 @@ class WebAdapter:
             await runner.setup()
             try:
                 await web.SockSite(runner, listener).start()
+                turns.create_task(turn_away_silent(runner, self._site.clock))
                 self.connected.set()
                 await asyncio.Event().wait()
             finally:

@@ -14,9 +14,14 @@ from aiohttp.typedefs import Handler, Middleware
 from adapters.web.guard import NONCE
 from adapters.web.site import FOLDER, Site, status_of
 from bot.core.errors import BotError, UsageError
+from bot.core.ports import Clock
 
 _BODY_BYTES = 1_048_576
 """Largest body of any route; our own forms are held to less."""
+_PATIENCE = 30.0
+"""Seconds, twice of which at most a connection may take for its first request; later ones aiohttp looks after."""
+_ASKED = web.AppKey("asked", set[web.RequestHandler])
+"""Connections over which something was asked."""
 _QUEUE = 128
 """Connections that wait to be answered, as aiohttp has it."""
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -56,7 +61,21 @@ def application(site: Site, routes: Iterable[web.AbstractRouteDef]) -> web.Appli
         response.headers.update(site.guard.headers(request.get(NONCE, "")))
 
     app.on_response_prepare.append(add_headers)
+    app[_ASKED] = set()
     return app
+
+
+async def turn_away_silent(runner: web.AppRunner, clock: Clock) -> None:
+    """End connections over which nothing whole was asked for a while: each takes a file of those we may open."""
+    before = set[web.RequestHandler]()
+    while True:
+        await clock.sleep(_PATIENCE)
+        connected = runner.server.connections if runner.server else []
+        runner.app[_ASKED].intersection_update(connected)
+        silent = [each for each in connected if each not in runner.app[_ASKED]]
+        for connection in before.intersection(silent):
+            connection.force_close()
+        before = set(silent)
 
 
 def _framed(site: Site) -> Middleware:
@@ -64,6 +83,7 @@ def _framed(site: Site) -> Middleware:
     async def frame(request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn away what does not mean us, and turn every error into a page that says no more than it should."""
         request[NONCE] = secrets.token_urlsafe(16)
+        request.app[_ASKED].add(request.protocol)
         if request.path != "/health" and not site.guard.knows_host(request.host):
             return web.Response(status=421, text="This is not the address of this site; its operator sets PUBLIC_URL.")
         try:

@@ -295,6 +295,22 @@ async def test_a_body_that_never_ends_is_given_up(served: Running, browser: Brow
     hanging.set()
 
 
+@pytest.mark.parametrize("begun", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_who_connects_and_asks_for_nothing_is_sent_away_and_nobody_else(
+    served: Running, browser: Browser, begun: bytes
+):
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.adapter.port)
+    writer.write(begun)
+    await browser.say("hello")
+    async with browser.stream() as stream:
+        await browser.open("/health")
+        for _ in range(2):
+            await served.clock.advance(31)
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert await stream.next()
+    writer.close()
+
+
 @pytest.mark.parametrize("path", ["/say", "/sign-in", "/sign-out", "/desk/compose"])
 async def test_nothing_is_done_by_opening_an_address(served: Running, browser: Browser, path: str):
     answer = await browser.open(path)
