@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
-from bot.core.model import Job
+from bot.core.model import Job, Priority
 
 _MANY = 1024
+_SHARE = 10
+"""So many-th of what is taken has waited for long where something more urgent never ends, unless that is a flash."""
+_LONG = timedelta(minutes=30)
 
 
 class Place(NamedTuple):
@@ -26,13 +29,15 @@ class Place(NamedTuple):
 
 
 class Lane:
-    """Two heaps: what may be claimed by now, most urgent first, and the rest by the time when it may.
+    """Heaps of what may be claimed by now, one for each priority, and one of the rest by the time when it may.
 
     Places of jobs that have changed stay behind and are passed over. What is new is put in order when somebody asks.
     """
 
     def __init__(self) -> None:
-        self._ready: list[Place] = []
+        self._ready: dict[int, list[Place]] = {}
+        self._since_late = 0
+        """Taken since something had a place that had waited for long."""
         self._later: list[tuple[datetime, Place]] = []
         self._new: list[Place] = []
         self._serials: dict[str, int] = {}
@@ -63,23 +68,37 @@ class Lane:
         """Take at most `limit` ids of jobs that may be claimed, leaving those in `but`; each must be `put` again."""
         self._sort(now)
         taken: list[str] = []
-        while self._ready and len(taken) < limit:
-            place = heappop(self._ready)
-            if self._stands(place):
-                if place.start > now or place.id in but:
-                    self._new.append(place)
-                else:
-                    taken.append(place.id)
+        while len(taken) < limit and (heap := self._first(now)):
+            place = heappop(heap)
+            if place.start > now or place.id in but:
+                self._new.append(place)
+            else:
+                taken.append(place.id)
         return taken
+
+    def _first(self, now: datetime) -> list[Place] | None:
+        """Return the heap to take from: the most urgent one, or by their share one of what has waited for long."""
+        heaps = self._heaps()
+        late = [heap for heap in heaps[1:] if heap[0].due <= now - _LONG]
+        if late and self._since_late >= _SHARE - 1 and heaps[0][0].priority != Priority.FLASH:
+            self._since_late = 0
+            return min(late, key=lambda heap: heap[0].due)
+        self._since_late += 1
+        return heaps[0] if heaps else None
+
+    def _heaps(self) -> list[list[Place]]:
+        """Return the heaps of what may be claimed, most urgent first, each with one on top that still stands."""
+        for heap in self._ready.values():
+            while heap and not self._stands(heap[0]):
+                heappop(heap)
+        return [self._ready[priority] for priority in sorted(self._ready) if self._ready[priority]]
 
     def soonest(self, now: datetime) -> datetime | None:
         """Return from when on a job may be claimed, `now` where one may be already; None where there is none."""
         self._sort(now)
-        while self._ready and not self._stands(self._ready[0]):
-            heappop(self._ready)
         while self._later and not self._stands(self._later[0][1]):
             heappop(self._later)
-        if self._ready:
+        if self._heaps():
             return now
         return self._later[0][0] if self._later else None
 
@@ -96,24 +115,27 @@ class Lane:
         while self._later and self._later[0][0] <= now:
             arrived.append(heappop(self._later)[1])
         if len(arrived) > _MANY:
-            self._ready += [place for place in arrived if place.start <= now]
+            for place in arrived:
+                if place.start <= now:
+                    self._ready.setdefault(place.priority, []).append(place)
             self._later += [(place.start, place) for place in arrived if place.start > now]
             self._sweep()
             return
         for place in filter(self._stands, arrived):
             if place.start <= now:
-                heappush(self._ready, place)
+                heappush(self._ready.setdefault(place.priority, []), place)
             else:
                 heappush(self._later, (place.start, place))
-        if len(self._ready) + len(self._later) > _MANY + 2 * len(self._serials):
+        if sum(map(len, self._ready.values())) + len(self._later) > _MANY + 2 * len(self._serials):
             self._sweep()
 
     def _sweep(self) -> None:
         serials = self._serials  # looked up here, not by a call for each: there may be 100,000
-        self._ready = [place for place in self._ready if serials.get(place.id) == place.serial]
+        for heap in self._ready.values():
+            heap[:] = [place for place in heap if serials.get(place.id) == place.serial]
+            heapify(heap)
         self._later = [late for late in self._later if serials.get(late[1].id) == late[1].serial]
         self._new = [place for place in self._new if serials.get(place.id) == place.serial]
-        heapify(self._ready)
         heapify(self._later)
 
     # ------------------------------------------------------------------------------------------ waiting

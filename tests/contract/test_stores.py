@@ -383,6 +383,38 @@ async def test_the_most_urgent_jobs_are_claimed_first_then_the_earliest_due(stor
     assert [job.id for job in await claimed(store)] == ["c", "d", "e"]
 
 
+HALF_AN_HOUR = 1800
+
+
+async def urgent_without_end(store: Store, first: Priority, waited: int) -> list[list[str]]:
+    """Claim ten by ten what is urgent, of which there is always more, while four routine errands wait."""
+    routine = [errand(f"r{number}", priority=Priority.ROUTINE, due=number - waited) for number in range(4)]
+    digest = errand("digest", priority=Priority.DIGEST, due=-waited - 1)
+    await store.commit(*map(Put, (*routine, digest)))
+    rounds = []
+    for turn in range(6):
+        await store.commit(*(Put(errand(f"{turn}-{number:02}", priority=first)) for number in range(10)))
+        rounds.append([job.id for job in await claimed(store, limit=10)])
+    return rounds
+
+
+async def test_what_has_waited_for_half_an_hour_has_every_tenth_place_the_longest_first(store: Store):
+    rounds = await urgent_without_end(store, Priority.URGENT, HALF_AN_HOUR + 10)
+    waited = [[id for id in ids if id[0] in "rd"] for ids in rounds]
+    assert waited == [["digest"], ["r0"], ["r1"], ["r2"], ["r3"], []]
+    assert all(len(ids) == 10 for ids in rounds)
+
+
+async def test_what_has_waited_for_less_waits_for_all_that_is_urgent(store: Store):
+    rounds = await urgent_without_end(store, Priority.URGENT, HALF_AN_HOUR - 10)
+    assert not [id for ids in rounds for id in ids if id[0] in "rd"]
+
+
+async def test_nothing_comes_between_flashes_however_long_it_has_waited(store: Store):
+    rounds = await urgent_without_end(store, Priority.FLASH, 100 * HALF_AN_HOUR)
+    assert not [id for ids in rounds for id in ids if id[0] in "rd"]
+
+
 async def test_a_claim_comes_back_with_its_lease_and_counted_up_and_is_what_is_kept(store: Store):
     await store.commit(Put(errand("a", attempts=2)))
     (job,) = await claimed(store, 5, lease=30)
