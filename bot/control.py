@@ -91,9 +91,13 @@ def _bound(path: Path) -> socket.socket:
 
 @asynccontextmanager
 async def reached(data_dir: Path) -> AsyncIterator[Call | None]:
-    """Give the way to a running instance, or None where none runs."""
+    """Give the way to a running instance, or None where none runs. Raises UsageError for a folder of somebody else's."""
     path = socket_path(data_dir)
-    if not path.is_socket():
+    try:
+        runs = path.is_socket()
+    except OSError as error:
+        raise UsageError("error.store_folder", folder=str(data_dir)) from error
+    if not runs:
         yield None
         return
     patient = aiohttp.ClientTimeout(total=None)  # a backup takes as long as it takes

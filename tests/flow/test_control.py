@@ -157,3 +157,11 @@ async def test_what_is_no_text_is_refused_before_it_is_sent(house):
         with pytest.raises(UsageError) as refusal:
             await call("live", chat="web:\udcff")
     assert refusal.value.message_key == "terminal.no_utf8"
+
+
+async def test_a_folder_that_can_not_be_looked_into_is_named(tmp_path):
+    folder = tmp_path / ("x" * 300)  # whoever runs the tests may be allowed to look anywhere, but not into this
+    with pytest.raises(UsageError) as refusal:
+        async with control.reached(folder):
+            pass
+    assert refusal.value.arguments["folder"] == str(folder)
