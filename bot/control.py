@@ -91,7 +91,7 @@ def _bound(path: Path) -> socket.socket:
 
 @asynccontextmanager
 async def reached(data_dir: Path) -> AsyncIterator[Call | None]:
-    """Give the way to a running instance, or None where none runs. Raises UsageError for a folder of somebody else's."""
+    """Give the way to a running instance, or None where none runs. Raises UsageError for another account's folder."""
     path = socket_path(data_dir)
     try:
         runs = path.is_socket()
