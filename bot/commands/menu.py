@@ -99,6 +99,7 @@ COMMANDS: tuple[Command, ...] = (
     topics.topic_set,
     topics.topic_keep,
     topics.topic_drop,
+    upkeep.model,
     upkeep.grant,
     upkeep.invite,
     upkeep.block,

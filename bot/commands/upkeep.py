@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec.structs import replace
 
 from bot.commands.registry import command
 from bot.core.errors import UsageError
 from bot.core.message import Block, heading, item, message, paragraph, strong
 from bot.core.model import Alert, Delivery, Feed, Outcome, Person, Role, Story, Subscriber
-from bot.core.ports import Add, Bot, Swap
+from bot.core.ports import Add, Bot, Delete, Put, Swap
 from bot.core.update import Answer, Request
+from bot.newsroom.written import Unused
 from bot.outreach.alarm import standing, words
 
 
@@ -31,8 +34,27 @@ async def status(bot: Bot, request: Request) -> Answer:
         rows.append(item(request.say("status.pending", count=deliveries.get(Outcome.PENDING, 0))))
         if deferred := deliveries.get(Outcome.DEFERRED, 0):
             rows.append(item(request.say("status.deferred", count=deferred)))
+        if bot.model and await bot.store.get(Unused, Unused.ID):
+            rows.append(item(request.say("model.off")))
         rows += [paragraph(strong(words(raised, request.say))) for raised in await standing(bot.store)]
     return Answer(message(heading(request.say("status.title")), *rows, private=True))
+
+
+class Use(StrEnum):
+    """Whether something is used."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@command("model", role=Role.OPERATOR)
+async def model(bot: Bot, request: Request, use: Use) -> Answer:
+    """Turn the language model on or off; off, nothing that it wrote is shown."""
+    if bot.model is None:
+        raise UsageError("model.none")
+    off = Unused(id=Unused.ID, by=request.person, at=bot.clock.now())
+    change = Put(off) if use is Use.OFF else Delete(Unused, Unused.ID)
+    return Answer(message(request.say(f"model.{use}"), private=True), (change,))
 
 
 @command("grant", role=Role.OPERATOR)

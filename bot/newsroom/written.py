@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import ClassVar
 
 import msgspec
 import structlog
@@ -71,6 +72,15 @@ class Written(Document, frozen=True, kw_only=True):
     at: datetime
 
 
+class Unused(Document, frozen=True, kw_only=True):
+    """An operator's word that the model is not to be used. Id: `model`."""
+
+    ID: ClassVar[str] = "model"
+
+    by: str
+    at: datetime
+
+
 class _Line(Struct, forbid_unknown_fields=True):
     text: str
     paragraph: int
@@ -83,11 +93,11 @@ class _Lines(Struct, forbid_unknown_fields=True):
 async def summary_of(bot: Bot, page: Page, form: Form = _USUAL) -> Summary:
     """Return the summary of an article; its `method` says who chose or wrote the sentences.
 
-    Whatever goes wrong with the model, the extractive summary stands. Headline and quotation are the article's in both.
-    Raises `NoArticle` as `summarise` does.
+    Whatever goes wrong with the model, or where it is turned off, the extractive summary stands. Headline and
+    quotation are the article's in both. Raises `NoArticle` as `summarise` does.
     """
     made = summarise(page, sentences=form.sentences, words=form.words)
-    if bot.model is None or not checked_language(page):
+    if bot.model is None or not checked_language(page) or await bot.store.get(Unused, Unused.ID):
         return made
     try:
         sentences = await _written(bot, bot.model, page, form)

@@ -26,7 +26,7 @@ from bot.newsroom.summarise import summarise
 from bot.newsroom.written import KEPT, Form, Written, summary_of
 from bot.outreach.telling import _teaser
 from tests.fakes import FakeClock
-from tests.flow.house import House, opened
+from tests.flow.house import OPERATOR, House, opened
 from tests.flow.test_metrics import measured, serving
 from tests.pages import HEADLINE, PARAGRAPHS, URL
 from tests.shared import ROOT
@@ -586,3 +586,22 @@ async def test_check_says_whether_the_model_answers(answer, status, says, server
     server.answer = answer
     found, shown = await dateline(server, tmp_path, "check")
     assert (found, f"model: {says}" in shown, KEY in shown) == (status, True, False), shown
+
+
+async def test_an_operator_turns_it_off_and_on_while_it_runs(newsroom, server):
+    server.answer = WELL
+    async with newsroom(operators=(OPERATOR,)) as house:
+        assert (await summary_of(house.bot, PAGE)).method == "model"
+        assert "turned off" in await house.say("/model off")
+        assert await summary_of(house.bot, PAGE) == EXTRACTIVE, "what it wrote before is not shown either"
+        assert "turned off" in await house.say("/status")
+    async with newsroom(operators=(OPERATOR,)) as house:
+        assert await summary_of(house.bot, PAGE) == EXTRACTIVE
+        assert "is used" in await house.say("/model on")
+        assert (await summary_of(house.bot, PAGE)).method == "model"
+        assert "turned off" not in await house.say("/status")
+
+
+async def test_without_a_model_there_is_none_to_turn_off(tmp_path):
+    async with opened(tmp_path, FakeClock(), operators=(OPERATOR,)) as house:
+        assert "MODEL_URL" in await house.say("/model off")
