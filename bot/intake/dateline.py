@@ -20,8 +20,8 @@ _PATTERNS = tuple(
             rf"(?:{_CITY}(?:, {_CITY}){{0,2}},? )?(?:\d{{1,2}} \p{{L}}+ )?[(\[]{_AGENCIES}(?:[/,] ?[^()]{{1,30}})?[)\]]"
             rf"\s*(?:{_DASH}|-|\.|:)?\s*(?=\S|$)"
         ),
-        # OTTAWA — …   WASHINGTON, March 3 — …   NEW YORK, N.Y. – …
-        rf"{_CAPITALS}(?:, [\p{{L}}. ]{{2,25}}\d{{0,2}}){{0,2}}\s*{_DASH}\s*(?=\S|$)",
+        # OTTAWA — …   WASHINGTON, March 3 — …   NEW YORK, N.Y. – …   MARLOW BAY (The Post) – …
+        rf"{_CAPITALS}(?:, [\p{{L}}. ]{{2,25}}\d{{0,2}}){{0,2}}(?:\(\p{{Lu}}[^()]{{1,30}}\))?\s*{_DASH}\s*(?=\S|$)",
         # Berlin, 3. März – …
         rf"{_CITY}, \d{{1,2}}\.? \p{{L}}+(?: \d{{4}})?\s*{_DASH}\s*(?=\S|$)",
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from configparser import ConfigParser
+from copy import deepcopy
+from functools import cache
 from itertools import takewhile
 
 import regex
 from lxml import etree, html
 from trafilatura import bare_extraction
+from trafilatura.settings import DEFAULT_CONFIG
 
 from bot.core.model import Kind, Page
 from bot.intake.dateline import split_dateline
@@ -26,6 +30,7 @@ _BROKEN = 0.02
 """Share of a text's characters that may be unreadable."""
 _LITTLE = 600
 """Characters below which a second opinion is worth its time."""
+_BRIEF = 250
 _KICKER, _SENTENCE = 30, 50
 """Characters below which a line is no more than a kicker, and from which on a heading is a sentence."""
 _PIECE = 1.5
@@ -107,15 +112,34 @@ def _paragraphs(tree: html.HtmlElement, url: str, body: str) -> tuple[str, ...]:
     found = _found(tree, url, fast=True)
     if sum(map(len, found)) < _LITTLE:
         found = max(found, _found(tree, url, fast=False), key=lambda lines: sum(map(len, lines)))
+    if len(found) == 1:
+        found = _told_apart(found[0], tree, url)
     told = tuple(line for line in map(clean, body.splitlines()) if line)
     piece = bool(found) and found[len(found) // 2] in clean(body)
     return told if piece and len(body) > _PIECE * sum(map(len, found)) else found
 
 
-def _found(tree: html.HtmlElement, url: str, *, fast: bool) -> tuple[str, ...]:
+def _told_apart(lump: str, tree: html.HtmlElement, url: str) -> tuple[str, ...]:
+    """Return the paragraphs of a text that came as one: of a brief, trafilatura gives all letters of its element."""
+    apart = _found(tree, url, fast=True, least=1)
+    whole = 2 * sum(map(len, apart)) > len(lump) and all(line in lump for line in apart)
+    return apart if whole else (lump,)
+
+
+def _found(tree: html.HtmlElement, url: str, *, fast: bool, least: int = _BRIEF) -> tuple[str, ...]:
+    """Return what trafilatura finds, a paragraph a line; its last resort where that has fewer letters than `least`."""
     try:
-        document = bare_extraction(tree, url=url or None, fast=fast, include_comments=False, include_tables=True)
+        document = bare_extraction(
+            tree, url=url or None, fast=fast, include_comments=False, include_tables=True, config=_configured(least)
+        )
     except Exception:  # noqa: BLE001  # on hostile trees it raises whatever lxml and its own code come upon
         return ()
     text = str(getattr(document, "text", None) or "")
     return tuple(line.removeprefix("- ") for line in map(clean, text.splitlines()) if line)
+
+
+@cache
+def _configured(least: int) -> ConfigParser:
+    config = deepcopy(DEFAULT_CONFIG)
+    config["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(least)
+    return config

@@ -8,7 +8,7 @@ import regex
 from lxml.html import HtmlElement
 
 from bot.intake.metadata import Metadata
-from bot.intake.metatags import letters
+from bot.intake.metatags import clean, letters
 from bot.intake.phrases import DATED, HELD, OPENING, PHRASES
 
 _BYLINE = regex.compile(
@@ -20,11 +20,16 @@ _LONGEST_LINE = 300
 _LONGEST_HEAD = 120
 _MOST_LOOSE = 4
 _LONGEST_BOX = 1500
-_BIOGRAPHY = regex.compile(
+_BOX = regex.compile(
     r"(?<![\p{L}\d])(?:(?:author|writer|contributor)s?[-_]*(?:bio|box|about|description)"
-    r"|about[-_]*(?:the[-_]*)?author|bio[-_]text)(?![\p{L}\d])",
+    r"|about[-_]*(?:the[-_]*)?author|bio[-_]text|pull[-_]*quotes?)(?![\p{L}\d])",
     regex.IGNORECASE,
 )
+"""What boxes are called that are none of the text: who wrote it, and what it says once more in large letters."""
+_BOXES = (
+    "//*[self::div or self::section or self::aside or self::p or self::figure or self::blockquote or self::q][@class]"
+)
+_OPENING_MARKS = tuple("“„«»\"‘'「『")
 _CARD = regex.compile(r"rollover|popover|tooltip|hover-?card", regex.IGNORECASE)
 _NEW_WINDOW = regex.compile(
     r"\((?:opens in (?:a )?new (?:window|tab)|öffnet (?:sich )?(?:in|im) (?:einem )?neue[nms]? (?:fenster|tab)"
@@ -42,9 +47,11 @@ def prune(tree: HtmlElement) -> None:
     for block in [*tree.iter(*_BLOCKS)]:
         if _leads_away(block):
             block.drop_tree()
-    for box in tree.xpath("//*[self::div or self::section or self::aside or self::p][@class]"):
-        if _BIOGRAPHY.search(box.get("class")) and box.getparent() is not None and _size(box) < _LONGEST_BOX:
+    for box in tree.xpath(_BOXES):
+        if _BOX.search(box.get("class")) and box.getparent() is not None and _size(box) < _LONGEST_BOX:
             box.drop_tree()
+    for cited in tree.xpath("//blockquote//cite"):
+        _attribute(cited)
     for remark in tree.xpath("//a//span[starts-with(normalize-space(), '(')]"):
         if _NEW_WINDOW.fullmatch(remark.text_content().strip()):
             remark.drop_tree()
@@ -54,6 +61,21 @@ def prune(tree: HtmlElement) -> None:
         "//table[.//td//p]/descendant-or-self::*[self::table or self::tbody or self::tr or self::td]"
     ):
         part.tag = "div"
+
+
+def _attribute(cited: HtmlElement) -> None:
+    """Put a quotation that its markup alone sets apart into marks, and who is cited at its end on its line.
+
+    Else it would read as the newsroom's own words.
+    """
+    quoted = next(cited.iterancestors("blockquote"))
+    for block in quoted.iter("p", "div", "br", "li"):
+        block.tail = f" {block.tail or ''}"
+    text, name = clean(quoted.text_content()), clean(cited.text_content())
+    words = text.removesuffix(name).rstrip("—–―- ")
+    if name and words and text.endswith(name) and len(text) < _LONGEST_BOX:
+        quoted.clear()
+        quoted.text = f"{words if words.startswith(_OPENING_MARKS) else f'“{words}”'} — {name}"
 
 
 def _leads_away(block: HtmlElement) -> bool:

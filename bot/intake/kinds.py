@@ -11,6 +11,8 @@ from lxml.html import HtmlElement
 
 from bot.core.model import Kind
 from bot.intake.metadata import Metadata
+from bot.intake.metatags import clean
+from bot.intake.wordpress import LOCKED
 
 _ENOUGH = 250
 """Characters from which on a text can be an article, if only a brief one."""
@@ -49,6 +51,11 @@ _VIDEO = regex.compile(r"/(?:videos?|watch|mediathek|av)(?:/|$)", regex.I)
 _LISTING = frozenset({"collectionpage", "searchresultspage"})
 _GALLERIES = frozenset({"imagegallery", "mediagallery"})
 _VIDEOS = frozenset({"video", "video.other", "video.movie"})
+_ARCHIVES = frozenset({"category", "tag", "author", "date", "post-type-archive"})
+"""What WordPress calls a page beside "archive"; "search-results" stands alone."""
+_PICTURES = 3
+_LINE = 40
+"""Letters of a line up to which it may be the label of a field."""
 _HEADLINE, _MANY = 25, 8
 """Letters of a link that reads like a headline, and how many of them make a list."""
 
@@ -61,9 +68,16 @@ class Signs:
     """Links that read like headlines."""
     linked: int
     """Letters in such links."""
-    feed: bool
-    """Whether it is no page at all but a feed or a site map."""
+    listing: bool
+    """Whether it is a feed, a site map, or what WordPress calls an archive: a page for each section, tag and author."""
+    post: bool
+    """Whether WordPress calls it a single post."""
+    captions: frozenset[str]
     walled: bool
+    locked: bool
+    """Whether a form stands in place of its text that asks for a post's password."""
+    signed_out: bool
+    """Whether it asks for somebody's password."""
     scripted: bool
     """Whether it asks for scripts, or holds nothing but them."""
 
@@ -78,8 +92,21 @@ def signs(tree: HtmlElement) -> Signs:
     scripted = bool(_SCRIPTS.search(without) or _SCRIPTS.search(seen[:2000])) or (len(seen) < _ENOUGH and scripts > 0)
     lowered = seen.lower()
     walled = any(wall in lowered for wall in _WALLS) or bool(_REMAINING.search(lowered))
-    feed = bool(tree.xpath("boolean(/html/body/*[1][self::rss or self::feed or self::urlset or self::sitemapindex])"))
-    return Signs(len(links), sum(links), feed, walled, scripted)
+    feed = tree.xpath("boolean(/html/body/*[1][self::rss or self::feed or self::urlset or self::sitemapindex])")
+    classes = {name for body in tree.iter("body") for name in body.get("class", "").split()}
+    return Signs(
+        headlines=len(links),
+        linked=sum(links),
+        listing=bool(feed)
+        or "search-results" in classes
+        or ("archive" in classes and not classes.isdisjoint(_ARCHIVES)),
+        post="single-post" in classes,
+        captions=frozenset(clean(caption.text_content()) for caption in tree.iter("figcaption")) - {""},
+        walled=walled,
+        locked=bool(tree.xpath(f"boolean(//form[contains(@action, '{LOCKED}')])")),
+        signed_out=bool(tree.xpath("boolean(//input[@type='password'])")),
+        scripted=scripted,
+    )
 
 
 def kind_of(seen: Signs, found: Metadata, paragraphs: Sequence[str], url: str) -> Kind:
@@ -87,20 +114,29 @@ def kind_of(seen: Signs, found: Metadata, paragraphs: Sequence[str], url: str) -
     size = sum(map(len, paragraphs))
     path = urlsplit(url).path if "[" not in url else ""
     titles = [title for title in (found.title, *found.headings) if title]
+    story = found.story or seen.post
     judged = (
         (Kind.ERROR, size < _SHORT and any(map(_ERROR.search, titles))),
         (Kind.LIVE, "liveblogposting" in found.types or any(map(_LIVE.search, titles))),
-        (Kind.PAYWALL, _is_cut(seen, found, paragraphs, size)),
+        (Kind.PAYWALL, seen.locked or _is_cut(seen, found, paragraphs, size)),
+        (Kind.GALLERY, len(seen.captions) >= _PICTURES and size - _captioned(seen, paragraphs) < _ENOUGH),
         (Kind.GALLERY, size < _SHORT and (found.types & _GALLERIES or _GALLERY.search(path))),
         (Kind.VIDEO, size < _SHORT / 2 and (found.types & _VIDEOS or _VIDEO.search(path))),
         (Kind.INDEX, _is_index(seen, found, size, path)),
-        (Kind.ARTICLE, size >= _ENOUGH or (found.story and paragraphs)),
+        (Kind.PAYWALL, seen.signed_out and not story and not (size >= _ENOUGH and max(map(len, paragraphs)) >= _LINE)),
+        (Kind.ARTICLE, size >= _ENOUGH or (story and paragraphs)),
         (Kind.VIDEO, "videoobject" in found.types),
         (Kind.SCRIPT, seen.scripted),
         (Kind.INDEX, seen.headlines >= _MANY),
         (Kind.ERROR, not size),
     )
     return next((kind for kind, holds in judged if holds), Kind.ARTICLE)
+
+
+def _captioned(seen: Signs, paragraphs: Sequence[str]) -> int:
+    """Return how many letters of a text are its pictures' captions."""
+    text = "\n".join(paragraphs)
+    return sum(len(caption) for caption in seen.captions if caption in text)
 
 
 def _is_cut(seen: Signs, found: Metadata, paragraphs: Sequence[str], size: int) -> bool:
@@ -112,7 +148,7 @@ def _is_cut(seen: Signs, found: Metadata, paragraphs: Sequence[str], size: int) 
 
 def _is_index(seen: Signs, found: Metadata, size: int, path: str) -> bool:
     """Tell a front page or section: headlines that lead elsewhere, and little text of its own."""
-    if found.story or seen.headlines < _MANY:
-        return seen.feed
+    if found.story or seen.post or seen.headlines < _MANY:
+        return seen.listing
     listing = bool(found.types & _LISTING) or (size < _SHORT and not found.published)
-    return seen.feed or path in {"", "/"} or (listing and seen.linked > size / 2)
+    return seen.listing or path in {"", "/"} or (listing and seen.linked > size / 2)

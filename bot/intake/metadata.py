@@ -63,7 +63,7 @@ def metadata(tree: HtmlElement, url: str) -> Metadata:
     headings = texts(tree, "//h1")
     heads = {text.casefold() for text in (*headings, one(meta, "og:title")) if text}
     story = linkeddata.main_story(found, {address, url} - {""}, heads)
-    site = _site(story, meta, url)
+    site = _site(tree, story, meta, url)
     published = _stamps(tree, story, meta, "datePublished", _PUBLISHED)
     updated = _stamps(tree, story, meta, "dateModified", _UPDATED)
     titles = (*headings, one(meta, "og:title"))
@@ -108,13 +108,16 @@ def _host(url: str) -> str:
     return str(urlsplit(url).hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("amp.")
 
 
-def _site(story: linkeddata.Node, meta: Meta, url: str) -> str:
+def _site(tree: HtmlElement, story: linkeddata.Node, meta: Meta, url: str) -> str:
+    """The site's name: also by how WordPress calls its feed, "Name » Feed", before its bare host."""
+    feed = next(map(str, tree.xpath("//link[@rel='alternate'][@type='application/rss+xml']/@title")), "")
+    called = feed.partition(" » ")[0] if " » " in feed else ""
     publisher = next(iter(linkeddata.names(story.get("publisher"))), "")
     try:
         host = _host(url)
     except ValueError:
         host = ""
-    return clean(one(meta, "og:site_name") or publisher or one(meta, "application-name") or host)
+    return clean(one(meta, "og:site_name") or publisher or one(meta, "application-name") or called or host)
 
 
 def _stated(
@@ -139,7 +142,8 @@ def _seen(tree: HtmlElement, updated: Sequence[str], url: str, headings: Sequenc
 
 
 def _times(tree: HtmlElement) -> list[str]:
-    return [*map(str, tree.xpath("//article//time/@datetime")[:_TIMES])]
+    found = tree.xpath("//article//time/@datetime") or tree.xpath("//main//time/@datetime")
+    return [*map(str, found[:_TIMES])]
 
 
 def _stamps(tree: HtmlElement, story: linkeddata.Node, meta: Meta, key: str, names: Sequence[str]) -> list[str]:

@@ -225,6 +225,9 @@ def test_a_readers_review_is_not_the_article_and_a_recipe_has_its_day():
         ("(AP) — The bridge opened.", "(AP)", "The bridge opened."),
         ("NEW YORK, March 3 – The bridge opened.", "NEW YORK, March 3", "The bridge opened."),
         ("Berlin (dpa) – Die Brücke ist offen.", "Berlin (dpa)", "Die Brücke ist offen."),
+        ("MARLOW BAY (The Post) – The bridge opened.", "MARLOW BAY (The Post)", "The bridge opened."),
+        ("TERN ISLAND, Vt. (WTIV) — The bridge opened.", "TERN ISLAND, Vt. (WTIV)", "The bridge opened."),
+        ("NATO (North Atlantic) members — all — met.", "", "NATO (North Atlantic) members — all — met."),
         ("The bridge — a long one — opened.", "", "The bridge — a long one — opened."),
         ("NATO said the bridge was open.", "", "NATO said the bridge was open."),
     ],
@@ -315,11 +318,47 @@ def test_furniture_is_known_in_many_languages(paragraph):
             "The charter was signed by the board, as the minutes show.",
         ),
         (
+            (
+                '<figure class="wp-block-pullquote"><blockquote><p>Tonight the answer was yes</p><cite>Ida Brenholt'
+                "</cite></blockquote></figure>"
+            ),
+            "",
+        ),
+        (
+            '<aside class="pull-quote"><p>Tonight the answer was yes.</p></aside>',
+            "",
+        ),
+        (
+            (
+                '<blockquote class="wp-block-quote"><p>An island is not a suburb.</p><p>It keeps its own hours.</p>'
+                "<cite>Councillor Nell Varga, who voted against</cite></blockquote>"
+            ),
+            "“An island is not a suburb. It keeps its own hours.” — Councillor Nell Varga, who voted against",
+        ),
+        (
+            "<blockquote><p>„An island is not a suburb.“ — <cite>Nell Varga</cite></p></blockquote>",
+            "„An island is not a suburb.“ — Nell Varga",
+        ),
+        (
+            "<blockquote><p>The <cite>Tide Tables</cite> have it at midnight.</p></blockquote>",
+            "The Tide Tables have it at midnight.",
+        ),
+        (
             "<table><tr><td><p>The crew was hired on Tuesday.</p><p>It has seven members.</p></td></tr></table>",
             "The crew was hired on Tuesday.\n\nIt has seven members.",
         ),
     ],
-    ids=["biography", "card over a name", "screen reader", "layout table"],
+    ids=[
+        "biography",
+        "card over a name",
+        "screen reader",
+        "pull quote",
+        "pull quote aside",
+        "quotation by its markup",
+        "quotation in marks",
+        "a work cited",
+        "layout table",
+    ],
 )
 def test_what_stands_within_the_text_and_is_none_of_it_goes_and_no_word_with_it(inside, text):
     page = read(article(around=False).replace(f"<p>{PARAGRAPHS[-1]}</p>", f"{inside}<p>{PARAGRAPHS[-1]}</p>"))
@@ -379,6 +418,85 @@ _KINDS = {
         f"<article><h2><a href=/{n}>Ferry company adds night boat number {n}</a></h2></article>" for n in range(12)
     ),
 }
+
+
+_BRIEF_WORDS = "The water main on Mast Lane was mended overnight, and the pressure is back in all of the houses there."
+_SIDEBAR = "".join(f"<li><a href=/{n}>Ferry company adds night boat number {n}</a></li>" for n in range(12))
+
+
+def post(inside: str, classes: str = "single single-post", head: str = "") -> str:
+    """Return a WordPress post in a theme that has an article around it, with the latest posts beside."""
+    return (
+        f"<html><head>{head}</head><body class='{classes}'><main><article class='hentry'><header><h1>Main mended</h1>"
+        f"</header><div class='entry-content'>{inside}</div><footer>By <a href=/author/rh rel=author>Runa Holt</a>"
+        f"</footer></article></main><aside><ul>{_SIDEBAR}</ul></aside></body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        (_BRIEF_WORDS,),
+        (_BRIEF_WORDS, "Customers may see brown water for a day."),
+        ("港町の新しい魚市場が月曜日に開き、初日に約三千人が訪れたと市役所が発表した。", "市場には四十の店が入る。"),
+    ],
+    ids=["one paragraph", "two", "Japanese"],
+)
+def test_a_brief_is_its_paragraphs_and_no_lump_of_all_that_stands_beside_them(paragraphs):
+    page = read(post("".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)), "https://harbourpost.example/x")
+    assert (page.kind, page.paragraphs) == (Kind.ARTICLE, paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("html", "kind"),
+    [
+        (
+            post(
+                "<p>This content is password protected. Please enter a password to view.</p>"
+                "<form action='https://harbourpost.example/wp-login.php?action=postpass' method='post'>"
+                "<label>Password</label><input name='post_password' type='password'></form>"
+                + "<p>Share this: click to share on all the networks that there are in the world.</p>" * 4
+            ),
+            Kind.PAYWALL,
+        ),
+        (
+            "<title>Log in</title><h1>The Post</h1><form><p><label>User name or e-mail address</label><input></p><p>"
+            "<label>Password</label><input type='password'></p><p><label>Remember me</label></p></form><select>"
+            + "".join(f"<option>{language}</option>" for language in ("Deutsch", "Français", "Español") * 15),
+            Kind.PAYWALL,
+        ),
+        (article(around=False).replace("<main>", "<form><input type='password'></form><main>"), Kind.ARTICLE),
+        (post(f"<p>{_BRIEF_WORDS}</p><form><input type='password'></form>"), Kind.ARTICLE),
+        (post("".join(f"<p>{text}</p>" for text in PARAGRAPHS), "archive category category-town"), Kind.INDEX),
+        (post("".join(f"<p>{text}</p>" for text in PARAGRAPHS), "archive author author-holt"), Kind.INDEX),
+        (post("".join(f"<p>{text}</p>" for text in PARAGRAPHS), "search search-results"), Kind.INDEX),
+        (post(f"<time datetime=2026-03-02></time><p>{_BRIEF_WORDS * 3}</p>", "article archive"), Kind.ARTICLE),
+        (
+            post("".join(f"<figure><img src=/i><figcaption>{text}</figcaption></figure>" for text in PARAGRAPHS[:4])),
+            Kind.GALLERY,
+        ),
+    ],
+    ids=[
+        "a post that asks for a password", "a page to log in", "an article beside one", "a brief beside one",
+        "a section", "an author", "a search", "no WordPress", "a gallery",
+    ],
+)  # fmt: skip
+def test_a_page_of_a_wordpress_site_is_taken_for_what_it_is(html, kind):
+    assert read(html, "https://harbourpost.example/x").kind is kind
+
+
+def test_a_site_without_another_name_is_called_what_its_feed_is_called_and_that_is_no_headline():
+    feed = "<link rel='alternate' type='application/rss+xml' title='The Harbour Post » Feed' href='/feed/'>"
+    page = read(
+        post(f"<p>{_BRIEF_WORDS}</p>", head=f"{feed}<title>The Harbour Post</title>").replace("Main mended", "")
+    )
+    assert (page.site, page.title) == ("The Harbour Post", "")
+
+
+def test_a_theme_without_an_article_element_has_the_hour_of_a_post_in_its_main_one():
+    said = "<div class='wp-block-post-date'><time datetime='2026-03-02T18:05:00+01:00'>2 March</time></div>"
+    page = read(f"<body><main><h1>{HEADLINE}</h1>{''.join(f'<p>{text}</p>' for text in PARAGRAPHS)}{said}</main>")
+    assert page.published == "2026-03-02T18:05:00+01:00"
 
 
 @pytest.mark.parametrize("kind", _KINDS)
