@@ -38,6 +38,7 @@ def followed(request: Request, alert: Alert, due: datetime, *, shown: Message | 
         chat=request.chat,
         receipt=origin,
         pictured=origin is not None,
+        shared=not request.update.private,
         locale=request.say.locale,
         shown=shown.plain if shown else "",
     )
@@ -75,7 +76,7 @@ async def follow(bot: Bot, job: Progress) -> None:
         await bot.store.commit(Swap(job, None))
         return
     said = await all_said(bot, alert)
-    message = await standing(bot, alert, translator(job.locale), said=said)
+    message = await standing(bot, alert, translator(job.locale), said=said, named=not job.shared)
     message = replace(message, photo=photo_shown(alert) if job.pictured else "")
     try:
         receipt = job.receipt if message.plain == job.shown else await _show(adapter, job, message)
@@ -90,10 +91,13 @@ async def follow(bot: Bot, job: Progress) -> None:
     await bot.store.commit(Swap(job, None if said else later))
 
 
-async def standing(bot: Bot, alert: Alert, say: Translator, *, said: bool) -> Message:
-    """Return how an alert stands: by counts alone while something of it is under way, the report once all is said."""
+async def standing(bot: Bot, alert: Alert, say: Translator, *, said: bool, named: bool = True) -> Message:
+    """Return how an alert stands: by counts alone while something of it is under way, the report once all is said.
+
+    Where it is not to be `named` which chats failed, it says how an editor learns that.
+    """
     if said and alert.released:
-        return report_message(alert, await report(bot, alert), say, bot.settings.zone)
+        return report_message(alert, await report(bot, alert), say, bot.settings.zone, named=named)
     shown = await bot.store.count(Delivery, {"about": alert.id}, by="shown")
     return progress_message(alert, shown, say, bot.settings.zone)
 

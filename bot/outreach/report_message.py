@@ -36,12 +36,12 @@ def progress_message(alert: Alert, shown: Mapping[str, int], say: Translator, zo
     return message(_title(alert, say), *lines)
 
 
-def report_message(alert: Alert, report: Report, say: Translator, zone: tzinfo) -> Message:
-    """Return how an alert has arrived, so far or in the end."""
+def report_message(alert: Alert, report: Report, say: Translator, zone: tzinfo, *, named: bool = True) -> Message:
+    """Return how an alert has arrived, so far or in the end, with the chats `named` that somebody may look into."""
     words, actions = _halted(alert, report.audience.told, say, zone) or ("", ())
     blocks = [paragraph(words)] if words else []
     if alert.released:
-        blocks += _arrival(alert, report, say)
+        blocks += _arrival(alert, report, say, named=named)
     return message(_title(alert, say), *blocks, actions=actions)
 
 
@@ -98,7 +98,7 @@ def _later(alert: Alert) -> datetime | None:
     return alert.due if waits else None
 
 
-def _arrival(alert: Alert, report: Report, say: Translator) -> Iterator[Block]:
+def _arrival(alert: Alert, report: Report, say: Translator, *, named: bool) -> Iterator[Block]:
     kept = alert.archived
     if alert.state is State.WITHDRAWN:
         yield paragraph(say("breaking.now_withdrawn"))
@@ -111,7 +111,10 @@ def _arrival(alert: Alert, report: Report, say: Translator) -> Iterator[Block]:
         yield _line(key, report.copies, say, kept=kept)
     if report.notices.chats:
         yield _line("report.noticed", report.notices, say, kept=kept)
-    yield from _names(report.listed, say)
+    if named:
+        yield from _names(report.listed, say)
+    elif report.listed:
+        yield paragraph(say("report.unnamed"), " ", code(f"/report {alert.id}"))
     if kept:
         yield paragraph(say("report.kept"))
 

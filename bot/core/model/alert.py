@@ -246,6 +246,8 @@ class Progress(Job, frozen=True, kw_only=True):
     """The message that shows it; None until it was posted."""
     pictured: bool = False
     """Whether it goes on with a message that shows the alert's photo: on Telegram such a one can't become a text."""
+    shared: bool = False
+    """Whether others than the editor read along there: then it names no chat."""
     locale: str = ""
     shown: str = ""
     """What it shows, as plain text, so that nothing is edited for nothing."""
