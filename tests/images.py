@@ -16,6 +16,13 @@ def png(width: int = 64, height: int = 40, shade: int = 0x80) -> bytes:
     )
 
 
+def taken(photo: bytes) -> bytes:
+    """A PNG with what a camera writes beside the picture; `SN-00417` is among it."""
+    words = b"Comment\0Camera 3000, SN-00417, 51.5 N 13.3 E"
+    text = struct.pack(">I", len(words)) + b"tEXt" + words + struct.pack(">I", zlib.crc32(b"tEXt" + words))
+    return photo[:33] + text + photo[33:] + b"SN-00417"
+
+
 def png_header(width: int, height: int) -> bytes:
     """What a PNG of any size begins with."""
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + bytes(5)

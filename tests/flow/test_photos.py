@@ -19,7 +19,7 @@ from tests.fakes import START, FakeClock
 from tests.flow.house import OPERATOR, opened
 from tests.flow.site import answer, moved, served
 from tests.flow.web import Browser
-from tests.images import gif, jpg, png
+from tests.images import gif, jpg, png, taken
 
 PHOTO, OTHER = png(1280, 853), jpg(640, 480)
 READER = "web:reader"
@@ -205,6 +205,17 @@ async def filled(browser, path: str, photo: bytes | None, **fields: str) -> web.
     async with browser.client.post(f"{browser.address}{path}", data=form) as answered:
         browser.html = await answered.text()
         return answered
+
+
+async def test_what_gives_a_source_away_is_kept_of_no_photo_that_is_linked_or_uploaded(tmp_path, site):
+    site.answers["/fire.png"] = answer(taken(PHOTO), "image/png")
+    async with housed(tmp_path, site, web_port=0) as house, browsing(house) as browser:
+        await house.say(f"/breaking {site.url('/fire.png')} Fire")
+        assert [photo.content for photo in await house.bot.store.find(Photo)] == [PHOTO]
+        await browser.open("/desk")
+        assert (await filled(browser, "/desk/compose", taken(png(shade=1)), **STORY)).status == 200
+        kept = [photo.content for photo in await house.bot.store.find(Photo)]
+        assert sorted(kept) == sorted([PHOTO, png(shade=1)])
 
 
 def images(browser) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from bot.core.model import Alert, Chat, Delivery, Outcome, Photo, Subscriber
 from bot.core.ports import Delete, Put
 from bot.intake.photos import photo_of
 from tests.fakes import START
-from tests.images import gif, png
+from tests.images import gif, png, taken
 from tests.wire.telegram.house import EDITOR, adapter, connected, follow
 from tests.wire.telegram.people import Person
 from tests.wire.telegram.server import TOKEN, UNPROCESSED, BotApi, Post
@@ -60,6 +60,11 @@ def photo_in(api, post: Post) -> bytes:
 
 def first_posts(api) -> list[Post]:
     return [api.bot_posts(reader)[0] for reader in READERS]
+
+
+async def test_what_gives_a_source_away_never_comes_back_from_telegram(api, house, editor):
+    await sent(house, editor, photo=taken(PHOTO))
+    assert [photo_in(api, post) for post in first_posts(api)] == [PHOTO] * len(READERS)
 
 
 async def photo_kept(house, data: bytes = PHOTO) -> str:

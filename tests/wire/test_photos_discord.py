@@ -7,7 +7,7 @@ import pytest
 from bot.core.model import Alert, Chat, Delivery, Outcome, Subscriber
 from bot.core.ports import Put
 from tests.fakes import START
-from tests.images import gif, png
+from tests.images import gif, png, taken
 from tests.wire.discord.newsroom import EDITOR, newsroom
 from tests.wire.discord.people import CHANNEL, Person, words
 from tests.wire.discord.server import served
@@ -65,6 +65,11 @@ def photos(discord) -> list[bytes]:
 
 async def outcomes(house, id: str) -> dict:
     return await house.bot.store.count(Delivery, {"about": id}, by="outcome")
+
+
+async def test_what_gives_a_source_away_never_comes_back_from_discord(house, discord, editor):
+    await sent(house, editor, photo=taken(PHOTO))
+    assert photos(discord) == [PHOTO] * len(CHANNELS)
 
 
 async def test_a_photo_attached_to_the_command_goes_with_the_story(house, discord, editor):
