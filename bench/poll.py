@@ -29,8 +29,9 @@ from bot.core.pace import Quota
 from bot.core.ports import Bot, Put
 from bot.core.settings import Settings
 from bot.intake.fetch import GuardedDoor
-from bot.intake.poll import poll, watched
+from bot.intake.poll import poll
 from bot.intake.sandbox import Children
+from bot.intake.watch import watched
 from bot.pipeline import POLLS
 from store import open_store
 

@@ -33,8 +33,8 @@ from bot.files import place_for
 from bot.housekeeping import first_sweep
 from bot.intake import websub
 from bot.intake.fetch import GuardedDoor
-from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
+from bot.intake.watch import own_feeds
 from bot.newsroom.model import LanguageModel
 from bot.outreach import alarm, disk, feeds
 from bot.pipeline import Pipeline

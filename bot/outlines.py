@@ -18,7 +18,7 @@ from bot.core.ports import Add, Bot, Swap
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
 from bot.intake.opml import Outline, Outlines, written
-from bot.intake.poll import adopted, own_feeds, watching
+from bot.intake.watch import adopted, own_feeds, watching
 from bot.outreach import feeds
 
 OUTCOMES = ("added", "known", "moved", "refused")

@@ -18,7 +18,7 @@ from bot.core.model import EVERYTHING, Chat, Folder, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Change
 from bot.files import place_for, write_whole
-from bot.intake import poll
+from bot.intake import watch
 from bot.intake.canonical import as_url
 
 _LISTS = ("topics", "feeds", "keywords")
@@ -81,7 +81,7 @@ async def _taken_in(bot: Bot, chats: Sequence[Subscriber]) -> None:
 
 async def _changes(bot: Bot, chats: Sequence[Subscriber]) -> AsyncIterator[Change]:
     for url in {url for chat in chats for url in chat.feeds}:
-        for change in poll.watched(bot, url):
+        for change in watch.watched(bot, url):
             yield change
     for chat in chats:
         known = await bot.store.get(Subscriber, chat.id) or chat

@@ -18,8 +18,8 @@ from bot.core.model import Feed, Poll, Role
 from bot.core.update import Change
 from bot.intake.condition import condition
 from bot.intake.discover import Choice
-from bot.intake.poll import looked_at_again
 from bot.intake.rhythm import a_day
+from bot.intake.watch import looked_at_again
 from bot.intake.websub import is_pushed
 from bot.outreach.feeds import let_go, owned
 from bot.outreach.report_message import number

@@ -9,7 +9,7 @@ from adapters.web.posts import Conversation, Posts
 from adapters.web.sessions import Session, SignIn
 from bot.core.model import Chat, Subscriber
 from bot.core.ports import Bot, D, Delete, Store
-from bot.intake.poll import unwatched
+from bot.intake.watch import unwatched
 
 
 async def sweep(bot: Bot, posts: Posts) -> None:

@@ -17,8 +17,8 @@ from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
 from bot.intake.condition import condition
 from bot.intake.discover import Choice
-from bot.intake.poll import looked_at_again
 from bot.intake.rhythm import a_day
+from bot.intake.watch import looked_at_again
 from bot.intake.websub import is_pushed
 from bot.outreach.feeds import let_go, owned
 

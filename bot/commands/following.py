@@ -28,7 +28,7 @@ from bot.core.message import Action, Manner, Message, code, heading, item, link,
 from bot.core.model import EVERYTHING, Article, Feed, Subscriber
 from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Answer, Change, Request
-from bot.intake import poll
+from bot.intake import watch
 from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
 from bot.newsroom.latest import newest_articles
@@ -105,7 +105,7 @@ async def follow_feed(bot: Bot, request: Request, address: str) -> Answer:
     after = replace(chat, feeds=_with(chat.feeds, url))
     answer = _followed(bot, request, chat, after, request.say("subscribe.feed", feed=title or url))
     # also a known feed is watched: whoever followed it alone may be leaving it this moment
-    watching = poll.watched(bot, url, title=title, again=bool(revived))
+    watching = watch.watched(bot, url, title=title, again=bool(revived))
     return replace(answer, changes=(*revived, *watching, *answer.changes))
 
 
@@ -206,7 +206,7 @@ def _followed(
 async def _dropped(bot: Bot, request: Request, before: Subscriber, after: Subscriber, said: str) -> Answer:
     """Answer the end of a subscription; what waits for the chat's morning goes with it, and feeds of nobody else do."""
     left = set(before.feeds) - set(after.feeds)
-    unwatched = [change for url in left for change in await poll.unwatched(bot, url, but=request.chat)]
+    unwatched = [change for url in left for change in await watch.unwatched(bot, url, but=request.chat)]
     shown = message(said, actions=await _drop_actions(bot, request, after))
     waiting = await quiet.dropped(bot, before, after)
     return Answer(shown, (Swap(before, after), *waiting, *unwatched), replaces=True)

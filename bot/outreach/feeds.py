@@ -13,7 +13,8 @@ from bot.core.ports import Add, Bot, Swap
 from bot.core.update import Change
 from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
-from bot.intake.poll import Polled, adopted, disowned
+from bot.intake.poll import Polled
+from bot.intake.watch import adopted, disowned
 from bot.outreach import alarm
 
 FAILURES = 5

@@ -24,8 +24,8 @@ from bot.intake.discover import find_feed
 from bot.intake.opml import Outline
 from bot.intake.pages import fetch_page
 from bot.intake.photos import fetch_photo
-from bot.intake.poll import watched
 from bot.intake.subscription import Subscription, subscription
+from bot.intake.watch import watched
 from tests.fakes import FakeClock
 from tests.flow.hostile import ANSWERS, INSIDE, Spy
 from tests.flow.house import House, opened

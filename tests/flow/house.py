@@ -19,8 +19,8 @@ from bot.core.ports import Add, Bot
 from bot.core.settings import Settings
 from bot.core.update import Update
 from bot.intake.fetch import GuardedDoor
-from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
+from bot.intake.watch import own_feeds
 from bot.newsroom.model import LanguageModel
 from bot.pipeline import Pipeline
 from store import open_store

@@ -20,8 +20,8 @@ from bot.core.clock import TimeIds
 from bot.core.ports import Bot
 from bot.core.settings import Settings
 from bot.intake.fetch import GuardedDoor
-from bot.intake.poll import own_feeds
 from bot.intake.sandbox import Children
+from bot.intake.watch import own_feeds
 from bot.pipeline import Pipeline
 from store import open_store
 from tests.fakes import FakeClock

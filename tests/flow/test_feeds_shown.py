@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.core.errors import UsageError
 from bot.core.model import Feed, Poll, Role
 from bot.core.ports import Put
-from bot.intake.poll import own_feeds, watched
+from bot.intake.watch import own_feeds, watched
 from bot.outreach import alarm
 from bot.outreach.feeds import let_go
 from tests.fakes import FakeClock

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.core.model import Feed
 from bot.core.ports import Put
-from bot.intake.poll import own_feeds, watched
+from bot.intake.watch import own_feeds, watched
 from bot.outreach import alarm, feeds
 from tests.fakes import FakeClock
 from tests.flow.house import OPERATOR, House, opened

@@ -7,7 +7,7 @@ from bot.core.i18n import translator
 from bot.core.model import INTAKE, Article, Chat, Feed, Page, Poll, Role, Subscriber
 from bot.core.ports import Delete, Put
 from bot.core.update import Request
-from bot.intake.poll import own_feeds
+from bot.intake.watch import own_feeds
 from tests.fakes import FakeClock
 from tests.flow.house import opened
 from tests.flow.site import answer, rss, served

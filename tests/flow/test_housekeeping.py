@@ -11,7 +11,7 @@ from bot.core.update import Update
 from bot.housekeeping import UPDATES_KEPT, first_sweep
 from bot.intake.entries import Sighting
 from bot.intake.pages import Refusal
-from bot.intake.poll import watched
+from bot.intake.watch import watched
 from tests.fakes import FakeClock
 from tests.flow.house import House, opened
 

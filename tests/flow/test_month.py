@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.core.model import Article, Poll
 from bot.core.ports import Bot
-from bot.intake.poll import watched
+from bot.intake.watch import watched
 from tests.fakes import START, FakeClock
 from tests.flow.site import children, intake, served, turn
 

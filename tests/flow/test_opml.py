@@ -17,8 +17,9 @@ from bot import operations
 from bot.core.model import Article, Chat, Feed, Folder, Poll, Subscriber
 from bot.core.ports import Bot, Put
 from bot.intake.opml import read
-from bot.intake.poll import Polled, own_feeds
+from bot.intake.poll import Polled
 from bot.intake.sandbox import Children
+from bot.intake.watch import own_feeds
 from bot.main import has_samples
 from bot.outreach import alarm, feeds
 from tests.fakes import FakeClock

@@ -18,8 +18,9 @@ from bot.core.model import INTAKE, Article, Chat, Feed, Poll, Reading, Subscribe
 from bot.core.ports import Add, Bot, ParsedFeed, Swap
 from bot.core.settings import Settings
 from bot.intake.entries import Sighting
-from bot.intake.poll import own_feeds, poll, unwatched, watched
+from bot.intake.poll import poll
 from bot.intake.sandbox import Children
+from bot.intake.watch import own_feeds, unwatched, watched
 from tests.fakes import START, FakeClock
 from tests.flow.site import Site, answer, children, intake, moved, rss, served, turn
 

@@ -17,9 +17,9 @@ from structlog.testing import capture_logs
 from bot.core.lane import ATTEMPTS
 from bot.core.model import Article, Chat, Feed, Poll, Subscriber
 from bot.core.ports import Put
-from bot.intake.poll import own_feeds
 from bot.intake.pushes import Push
 from bot.intake.subscription import Subscription
+from bot.intake.watch import own_feeds
 from tests.fakes import FakeClock
 from tests.flow.house import House
 from tests.flow.hub import ATOM, PUBLIC, Hub, desk, hub_served
