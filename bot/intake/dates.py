@@ -8,7 +8,7 @@ from time import struct_time
 
 from dateutil import parser as dateutil
 
-_LONGEST = 80
+_LONGEST, _EARLIEST = 80, "1900"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2,
@@ -39,10 +39,15 @@ def iso(text: str, fallback: struct_time | None = None) -> str:
     for read in (_standard, _rfc_822, _guessed):
         try:
             if found := read(text):
-                return found
+                return _believed(found)
         except (ValueError, OverflowError):
             continue
-    return _from_struct(fallback) if fallback else ""
+    return _believed(_from_struct(fallback)) if fallback else ""
+
+
+def _believed(found: str) -> str:
+    """Return a date but for those of the year 1, by which programs say that they have none."""
+    return found if found >= _EARLIEST else ""
 
 
 def moment(text: str) -> datetime | None:

@@ -17,6 +17,10 @@ from bot.intake import dates, offers, sanitise, wordpress, xmltext
 from bot.intake.timetable import timetable
 
 _ROOT = re.compile(rb"<([A-Za-z][\w.:-]*)")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+"""An address beside an author's name; feedparser takes those that end in more than four letters (.media) apart."""
+_LONGEST = 500
+_PEOPLE = re.compile(r"(?<=[)>])\s*[,;]\s*")
 _FORMATS = {
     "rss090": "rdf 0.90",
     "rss10": "rdf 1.0",
@@ -160,7 +164,10 @@ class _Said:
         return dates.iso(self.text(key), self.said.get(f"{key}_parsed"))
 
     def authors(self) -> tuple[str, ...]:
-        names = [sanitise.plain(person.get("name", "")) for person in self.said.get("authors", ())]
+        people = [person.get("name", "") for person in self.said.get("authors", ())]
+        if len(people) == 1 and _MAIL.search(told := self.text("author")[:_LONGEST]):
+            people = [_MAIL.sub("", person).strip(" ()<>") for person in _PEOPLE.split(told)]
+        names = map(sanitise.plain, people)
         return tuple(dict.fromkeys(filter(None, names)))
 
     def categories(self) -> tuple[str, ...]:

@@ -401,6 +401,23 @@ class TestMarkup:
         assert " ".join(sanitise.paragraphs(sanitise.as_html(text))) == " ".join(sanitise.folded(text).split())
 
 
+class TestAuthors:
+    @pytest.mark.parametrize(
+        ("written", "names"),
+        [
+            ("desk@courier.media (Courier newsdesk)", ("Courier newsdesk",)),
+            ("desk@courier.org (Courier newsdesk)", ("Courier newsdesk",)),
+            ("Iris Vale &lt;iris@courier.example&gt;", ("Iris Vale",)),
+            ("iris@paper.media (Iris Vale), bo@paper.press (Bo Lind)", ("Iris Vale", "Bo Lind")),
+            ("iris@paper.media", ()),
+            ("Iris Vale", ("Iris Vale",)),
+            ("Vale, Iris", ("Vale, Iris",)),
+        ],
+    )
+    def test_an_author_is_a_name_whatever_address_stands_beside_it(self, written, names):
+        assert only(rss(f"<title>T</title><author>{written}</author>")).authors == names
+
+
 class TestDates:
     @pytest.mark.parametrize(
         ("written", "read"),
@@ -421,6 +438,8 @@ class TestDates:
             ("March 2, 2026 7:48 PM EST", "2026-03-02T19:48:00-05:00"),
             ("25/12/2026 08:00", "2026-12-25T08:00:00+00:00"),
             ("03/04/2026", ""),
+            ("Mon, 01 Jan 0001 00:00:00 +0000", ""),
+            ("0001-01-01T00:00:00Z", ""),
             ("31 Feb 2026 10:00:00 GMT", ""),
             ("yesterday", ""),
             ("10:30", ""),
