@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -135,7 +136,9 @@ def likenesses(entry: Entry) -> frozenset[str]:
     return frozenset({url, f"{'http' if scheme == 'https' else 'https'}://{rest}"}) if url else frozenset()
 
 
+@lru_cache(maxsize=_ENTRIES)
 def _canonical(url: str) -> str:
+    """Return the canonical form of an address; each is asked for several times while its document is sifted."""
     try:
         return canonical(url) if url else ""
     except UsageError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -141,7 +140,7 @@ def _validators(headers: Mapping[str, str], *, plain: bool) -> tuple[str, str]:
 async def known_of(bot: Bot, feed: Feed, parsed: ParsedFeed) -> Known:
     """Return which of a document's entries were seen, and which of its links are articles of this feed."""
     ids = {entry.id: sighting_id(feed.id, entry.id) for entry in parsed.entries}
-    sightings = await asyncio.gather(*(bot.store.get(Sighting, id) for id in ids.values()))
+    sightings = [await bot.store.get(Sighting, id) for id in ids.values()]
     seen = frozenset(id for id, sighting in zip(ids, sightings, strict=True) if sighting)
     old = bot.clock.now() - RENEWED
     ageing = frozenset(id for id, known in zip(ids, sightings, strict=True) if known and known.at < old)

@@ -180,9 +180,9 @@ class _Child:
         began = before = self._worked()
         for _ in range(max(1, round(_LONGEST_SECONDS / seconds))):
             done, _ = await asyncio.wait({answer}, timeout=seconds)
-            worked = self._worked()
             if done:
                 return
+            worked = self._worked()
             if worked == before or worked - began > seconds:
                 break
             before = worked
