@@ -210,7 +210,7 @@ def test_every_command_of_an_editor_can_be_typed_at_the_terminal_with_the_same_p
 async def test_a_wrong_id_is_one_clear_line(dateline):
     for name in NAMING:
         done = await dateline(name, *typed_after(name, "nonsense"))
-        assert (done.status, done.out, done.err) == (1, "", "There is no alert nonsense.\n"), name
+        assert (done.status, done.out, done.err) == (1, "", "There is no alert nonsense. /alerts shows them.\n"), name
         empty = await dateline(name, *typed_after(name, " "))
         assert empty.status == 2, name
         assert "an id is missing" in empty.err, name
@@ -500,7 +500,7 @@ async def test_wrong_usage_ends_with_two_and_keeps_nothing(tmp_path):
 async def test_errors_speak_the_language_of_the_newsroom(tmp_path, monkeypatch):
     monkeypatch.setenv("LANGUAGE", "de")
     async with manned(tmp_path, runs=False) as dateline:
-        assert (await dateline("hold", "x")).err == "Eine Meldung x gibt es nicht.\n"
+        assert (await dateline("hold", "x")).err == "Eine Meldung x gibt es nicht. /alerts zeigt sie.\n"
     monkeypatch.setenv("LANGUAGE", "nonsense")
     assert "LANGUAGE" in (await dateline("hold", "x")).err
 

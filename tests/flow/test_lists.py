@@ -139,7 +139,7 @@ async def test_what_is_no_list_is_said_and_changes_nothing(tmp_path, site, docum
 async def test_an_address_inside_is_not_asked(house, site):
     assert "not on the public internet" in await house.say("/import http://10.0.0.1/feeds.opml")
     assert "404" in await house.say(f"/import {site.url('/nothing')}")
-    assert "Send me the list as a file (OPML)" in await house.say("/import")
+    assert "Name the list's address: /import https://" in await house.say("/import")
 
 
 async def test_a_list_that_is_torn_says_so(house, site):
