@@ -9,16 +9,16 @@ from bot.commands.meaning import is_address
 from bot.commands.quota import spend
 from bot.commands.registry import Words, command
 from bot.core.ago import ago
-from bot.core.errors import NotFound, UsageError
+from bot.core.errors import Conflict, NotFound, UsageError
 from bot.core.message import Action, Block, Manner, code, heading, item, message, paragraph
 from bot.core.model import Feed, Poll, Role, Subscriber
 from bot.core.ports import Bot
 from bot.core.update import Answer, Request
 from bot.intake.canonical import as_url
 from bot.intake.condition import condition
-from bot.intake.discover import Choice
+from bot.intake.discover import Choice, find_feeds
 from bot.intake.rhythm import a_day
-from bot.intake.watch import looked_at_again
+from bot.intake.watch import looked_at_again, moved
 from bot.intake.websub import is_pushed
 from bot.outreach.feeds import let_go, owned
 
@@ -77,6 +77,21 @@ async def feed_disown(bot: Bot, request: Request, what: Words) -> Answer:
     feed = await _meant(bot, request, what)
     said = request.say("feeds.disowned", feed=feed.title or feed.id)
     return Answer(message(said), await let_go(bot, feed))
+
+
+@command("feed move", role=Role.OPERATOR)
+async def feed_move(bot: Bot, request: Request, what: str, url: str) -> Answer:
+    """Look at a feed at another address: its followers stay, and nothing is told again."""
+    feed = await _meant(bot, request, what)
+    spend(bot, request, "fetches")
+    found = await find_feeds(bot, url)
+    if isinstance(found, Choice):
+        return Answer(choice_of(request, found, f"/feed move {feed.id}"))
+    to, parsed = found
+    if (other := await bot.store.get(Feed, to)) and other.id != feed.id:
+        raise Conflict("feeds.there_already", feed=other.title or other.id, url=to)
+    said = request.say("feeds.moved_to", feed=feed.title or parsed.title or feed.id, url=to)
+    return Answer(message(said), await moved(bot, feed, to))
 
 
 async def _known_here(bot: Bot, request: Request) -> Sequence[Feed]:

@@ -71,6 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     feeds.feed_list,
     feeds.feed_status,
     feeds.feed_look,
+    feeds.feed_move,
     feeds.feed_own,
     feeds.feed_disown,
     lists.import_,

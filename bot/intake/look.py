@@ -196,13 +196,13 @@ def _looked_at(on: Occasion, permanent: str) -> Feed:
     moving = (*feed.moving, permanent) if permanent in feed.moving else (permanent,)
     if len(moving) < AGREEING:
         return replace(feed, moving=moving)
-    return replace(feed, address="" if permanent == feed.id else permanent, moving=())
+    return replace(feed, address="" if permanent == feed.id else permanent, given=False, moving=())
 
 
 def _failed(feed: Feed, look: Failed) -> Feed:
     """Return the feed with one more failure; a new address that keeps failing is no longer believed."""
     failures = feed.failures + 1
-    address = feed.address if failures % AGREEING else ""
+    address = feed.address if feed.given or failures % AGREEING else ""
     return replace(feed, failures=failures, problem=look.problem, details=look.details, address=address, moving=())
 
 

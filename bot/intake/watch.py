@@ -40,9 +40,22 @@ async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Cha
 async def looked_at_again(bot: Bot, feed: Feed) -> tuple[Change, ...]:
     """Return what has a feed looked at now, also one that had ended, and whatever its document was put aside for."""
     anew = replace(feed, ended=False, quarantine="", quarantined=None)
+    return Swap(feed, anew), await _due(bot, feed)
+
+
+async def moved(bot: Bot, feed: Feed, to: str) -> tuple[Change, ...]:
+    """Return what has a feed looked at elsewhere: whoever follows it stays, and what was seen is no news."""
+    there = replace(feed, address="" if to == feed.id else to, given=to != feed.id, moving=(), failures=0)
+    there = replace(
+        there, problem="", details={}, etag="", modified="", digest="", ended=False, quarantine="", quarantined=None
+    )
+    return Swap(feed, there), await _due(bot, feed)
+
+
+async def _due(bot: Bot, feed: Feed) -> Change:
+    now = bot.clock.now()
     job = await bot.store.get(Poll, feed.id)
-    due = Swap(job, job.rearmed(bot.clock.now())) if job else Add(Poll(id=feed.id, lane=INTAKE, due=bot.clock.now()))
-    return (due,) if anew == feed else (Swap(feed, anew), due)
+    return Swap(job, job.rearmed(now)) if job else Add(Poll(id=feed.id, lane=INTAKE, due=now))
 
 
 async def own_feeds(bot: Bot, urls: Sequence[str]) -> tuple[Change, ...]:

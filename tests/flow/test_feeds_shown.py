@@ -169,3 +169,27 @@ async def test_a_feed_of_the_settings_is_let_go_of_there(house, site):
     with pytest.raises(UsageError) as refused:
         await let_go(dataclasses.replace(house.bot, settings=settings), courier)
     assert refused.value.message_key == "feeds.in_settings"
+
+
+async def test_a_feed_that_has_moved_without_a_word_keeps_its_followers_and_its_past(house, site):
+    url = site.url("/courier")
+    await house.say(f"/feed add {url}", READER)
+    await house.pass_time(1)
+    told = len(await house.texts(READER))
+    site.answers["/courier"] = answer(status=404)
+    site.answers["/new"] = answer(rss(3, 2, 1, title="Courier"))
+    await house.pass_time(24 * 3600)
+    assert "From now on Courier is read at" in await house.say(f"/feed move courier {site.url('/new')}")
+    await house.pass_time(1)
+    assert len(await house.texts(READER)) == told + 1, "the third article, and none of the two before"
+    site.answers["/new"] = answer(status=503)
+    for _ in range(4):
+        await house.pass_time(24 * 3600)
+    known = await feed(house, url)
+    assert known.failures >= 4
+    assert known.address == site.url("/new"), "what an operator said is believed"
+
+
+async def test_a_feed_is_not_moved_to_where_another_is(house, site):
+    assert "followed here already: Herald" in await house.say(f"/feed move courier {site.url('/herald')}")
+    assert (await feed(house, site.url("/courier"))).address == ""

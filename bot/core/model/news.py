@@ -44,7 +44,9 @@ class Feed(Document, frozen=True, kw_only=True):
     indexes: ClassVar[frozenset[str]] = frozenset({"own", "kept", "address", "ill"})
 
     address: str = ""
-    """Where it lives now, once permanent redirects have agreed often enough; empty while that is the id."""
+    """Where it lives now, by permanent redirects that have agreed, or by an operator; empty while that is the id."""
+    given: bool = False
+    """Whether an operator said that address, which is then believed also while it fails."""
     moving: tuple[str, ...] = ()
     """Where the last permanent redirects led, as long as they agree."""
     title: str = ""
