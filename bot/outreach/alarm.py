@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
@@ -171,6 +172,18 @@ async def ring(bot: Bot, job: Alarm) -> None:
     _log.warning("alarm is over", alarm=job.id)
     ends = [Swap(call, _ended(bot, call, job.over)) for call in calls]
     await bot.store.commit(Swap(job, None), *ends)
+
+
+async def call_out(bot: Bot, key: str) -> None:
+    """Tell operators at once, by messages that nobody keeps, what can't be an alarm, as nothing can be kept."""
+    _log.error("alarm", problem=key)
+    now = bot.clock.now()
+    known = Alarm(id=key, lane=LANE, due=now, priority=Priority.FLASH, key=key, since=now)
+    for person in await _operators(bot, known):
+        adapter = bot.adapters[person.partition(":")[0]]
+        with suppress(BotError):
+            shown = _message(bot, _call(bot, known, person), translator(bot.settings.language))
+            await adapter.send(await adapter.private_chat(person), shown, key=f"{key}@{person}#{now}")
 
 
 async def call(bot: Bot, job: Call) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import structlog
+from datetime import datetime
 
 from bot.core.errors import StoreError
-from bot.core.ports import Bot
-from bot.outreach.alarm import alarm, clear
+from bot.core.model import Document
+from bot.core.ports import Bot, Put
+from bot.outreach.alarm import alarm, call_out, clear
 
 ALARM = "disk"
 LEAST = 200_000_000
@@ -16,23 +17,36 @@ _ENOUGH = 1.25
 _MEGABYTE = 1_000_000
 _SECONDS = 60.0
 
-_log = structlog.get_logger()
+
+class Pulse(Document, frozen=True, kw_only=True):
+    """That something could be kept a minute ago. Id: `disk`."""
+
+    at: datetime
 
 
 async def watch(bot: Bot) -> None:
     """Look once a minute until cancelled."""
+    kept = True
     while True:
-        await look(bot)
+        kept = await look(bot, kept=kept)
         await bot.clock.sleep(_SECONDS)
 
 
-async def look(bot: Bot) -> None:
-    """Alarm operators where the disk has too little room left, and end that where it has enough again."""
+async def look(bot: Bot, *, kept: bool = True) -> bool:
+    """Alarm operators where the disk has too little room left, and end that where it has enough again.
+
+    Return whether anything can be `kept`. Where that is no longer so, for whatever reason, no alarm can be either:
+    operators are told at once, those who can be.
+    """
     room = bot.store.room()
     try:
+        await bot.store.commit(Put(Pulse(id=ALARM, at=bot.clock.now())))
         if room < LEAST:
             await bot.store.commit(*alarm(bot, ALARM, "alarm.disk", room=room // _MEGABYTE))
         elif room >= _ENOUGH * LEAST:
             await clear(bot, ALARM)
     except StoreError:
-        _log.error("the disk is full: nothing can be kept, no alarm either", room=room)
+        if kept:
+            await call_out(bot, "alarm.unkept")
+        return False
+    return True

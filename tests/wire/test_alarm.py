@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -12,7 +13,7 @@ from adapters.telegram.adapter import TelegramAdapter
 from bot.core.errors import Revoked
 from bot.core.model import Delivery, Outcome
 from bot.main import _listen
-from bot.outreach import alarm
+from bot.outreach import alarm, disk
 from tests.fakes import FakeClock
 from tests.flow.house import OPERATOR, House, opened
 from tests.wire.discord.server import TOKEN as DISCORD_TOKEN
@@ -135,6 +136,24 @@ async def test_an_account_that_takes_messages_again_needs_no_restart(api, tmp_pa
         await house.pass_time(61)
         assert await alarm.standing(house.bot.store) == []
         assert [text for _, text in api.ledger] == ["FLASH: Dam broken"]
+
+
+async def test_where_nothing_can_be_kept_operators_are_told_once_all_the_same(api, tmp_path, monkeypatch):
+    def read_only(*_: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    async with newsroom(tmp_path, api, FakeClock()) as house:
+        watching = asyncio.create_task(disk.watch(house.bot))
+        with monkeypatch.context() as patch:
+            patch.setattr("store.journal.write_all", read_only)
+            for _ in range(5):
+                await house.clock.advance(60)
+                await asyncio.sleep(0.1)
+        await until(lambda: api.ledger)
+        watching.cancel()
+        ((chat, text),) = api.ledger
+        assert (chat, "Nothing can be kept" in text) == (1, True)
+        assert await disk.look(house.bot)
 
 
 async def test_an_operator_on_discord_is_told_in_a_channel_of_their_own(api, tmp_path):
