@@ -19,7 +19,7 @@ _SECONDS = 60.0
 
 
 class Pulse(Document, frozen=True, kw_only=True):
-    """That something could be kept a minute ago. Id: `disk`."""
+    """That something could be kept, lately. Id: `disk`."""
 
     at: datetime
 
