@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from adapters.web.sessions import SignIn
 from bot.core.lines import carried, keep, line_of
 from bot.core.model import Article, Feed, Page, Story, Subscriber
 from bot.core.ports import Add, Put, Swap
@@ -47,6 +48,16 @@ async def test_a_button_s_line_is_kept_as_long_as_receipts_are_since_it_was_last
             await keep(store, lines[1:], house.clock.now())
             assert store_size(tmp_path) == before, "once a day is enough"
         assert [await line_of(store, f"#{line.id}") for line in lines] == [None, lines[1].line]
+
+
+async def test_what_platforms_keep_for_a_while_goes_with_the_rest(tmp_path):
+    async with opened(tmp_path, FakeClock()) as house:
+        await house.bot.adapters["web"].sign_in_link()
+        await house.bot.store.commit(first_sweep(house.bot))
+        await house.pipeline.settle()
+        assert len(await house.bot.store.find(SignIn)) == 1
+        await house.pass_time(timedelta(days=1).total_seconds())
+        assert await house.bot.store.find(SignIn) == []
 
 
 def store_size(folder):
