@@ -10,9 +10,10 @@ import regex
 from bot.newsroom.abbreviations import AFTER_ORDINALS, ENDING, NEVER_ENDING, OPENERS
 
 _CLOSERS = r"[\"'”’»›)\]」』】）》]*"
+_MARKS = ".!?…؟۔।॥။។‼⁇⁈⁉"
 _STOP = regex.compile(
     rf"(?P<full>[。！？｡]+{_CLOSERS})"
-    rf"|(?P<mark>[.!?…؟۔।॥။។‼⁇⁈⁉]+{_CLOSERS})(?=\s|$)"
+    rf"|(?P<mark>(?<![{_MARKS}])[{_MARKS}]++{_CLOSERS})(?=\s|$)"  # a whole run, however long, and no piece of it
     rf"|(?P<glued>(?<=\p{{Ll}}{{3}})[.!?]{_CLOSERS})(?=[“„«\"]?\p{{Lu}}\p{{Ll}}+\s)"
 )
 QUOTED = regex.compile(
