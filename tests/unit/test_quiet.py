@@ -118,7 +118,7 @@ def test_severity_decides_what_makes_a_sound():
 def test_a_routine_first_copy_waits_and_no_attempt_is_counted():
     later = put_off(FIRST, MORNING)
     assert (later.due, later.deferred, later.outcome, later.attempts) == (MORNING, MORNING, Outcome.DEFERRED, 0)
-    assert let_through(later, NOW) == replace(FIRST, attempts=0)
+    assert let_through(later, NOW) == replace(FIRST, attempts=0, deferred=NOW)
     assert put_off(FIRST, None) is FIRST
     assert let_through(FIRST, MORNING) is FIRST
 
