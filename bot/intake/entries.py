@@ -26,6 +26,12 @@ _LONGEST_ID = 200
 _LONGEST_TITLE = 120
 _TOPICS = 5
 _LONGEST_TOPIC = 40
+_NO_TOPICS = frozenset({
+    "uncategorized", "uncategorised", "allgemein", "non-classé", "sin-categoría", "senza-categoria", "sem-categoria",
+    "geen-categorie", "okategoriserade", "ukategorisert", "bez-kategorii", "без-рубрики", "без-категорії",
+    "χωρίς-κατηγορία", "未分类", "未分類", "미분류",
+})  # fmt: skip
+"""What WordPress calls the category of posts that have none."""
 _ENTRIES = 1000
 _IMAGE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 
@@ -158,7 +164,7 @@ def _topics(categories: Sequence[str]) -> tuple[str, ...]:
     """Return categories as topics people can type: `climate-policy`."""
     words = (re.findall(r"\w+", unicodedata.normalize("NFKC", category).casefold()) for category in categories)
     topics = dict.fromkeys("-".join(each) for each in words if each)
-    return tuple(topic for topic in topics if len(topic) <= _LONGEST_TOPIC)[:_TOPICS]
+    return tuple(topic for topic in topics if len(topic) <= _LONGEST_TOPIC and topic not in _NO_TOPICS)[:_TOPICS]
 
 
 def _shortened(text: str) -> str:

@@ -26,8 +26,6 @@ _PER_LOOK = 20
 LOCKED = "action=postpass"
 """Where the form leads that a post shows in place of its words, as long as it has a password."""
 _TAXONOMIES = frozenset({"category", "post_tag"})
-_NO_CATEGORY = frozenset({"uncategorized", "uncategorised", "allgemein", "non classé", "sin categoría"})
-"""What WordPress calls the category of posts that have none."""
 _USUAL = re.compile(r"^[^?]*/wp-json/?$|^[^?]*\?rest_route=/$")
 """The two forms of a root: pretty and plain. Elsewhere on a site people may be able to put documents of their own."""
 _ID = re.compile(r"[1-9]\d{0,14}")
@@ -142,7 +140,7 @@ def _entry(post: Mapping[str, Any], base: str) -> Entry:
         published=_date(post, "date_gmt"),
         updated=_date(post, "modified_gmt"),
         authors=_names(_embedded(post, "author")),
-        categories=tuple(name for name in _names(_terms(post)) if name.casefold() not in _NO_CATEGORY),
+        categories=_names(_terms(post)),
         summary=summary,
         content=sanitise.clean(content, url),
         enclosures=tuple(_pictures(post, base)),

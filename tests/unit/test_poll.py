@@ -117,7 +117,7 @@ def test_an_article_says_what_the_feed_said():
         1,
         url="https://Paper.example/1?utm_source=rss&a=1",
         authors=("Iris Vale", "J. Roe"),
-        categories=("Climate Policy", "climate policy", "Überseehafen", "!!!"),
+        categories=("Climate Policy", "climate policy", "Überseehafen", "!!!", "Uncategorized", "Non classé"),
         summary="Short.",
         content="<p>One.</p><p>Two.</p>",
         enclosures=("https://paper.example/a.mp3", "https://paper.example/a.JPG?w=1"),

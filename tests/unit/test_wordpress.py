@@ -33,7 +33,7 @@ def post(number: int = 7, **changed: object) -> dict[str, object]:
         "_embedded": {
             "author": [{"id": 1, "name": "Ada Quill"}],
             "wp:term": [
-                [{"taxonomy": "category", "name": name} for name in ("Harbour &amp; Sea", "Uncategorized")],
+                [{"taxonomy": "category", "name": name} for name in ("Harbour &amp; Sea",)],
                 [{"taxonomy": "post_tag", "name": "flood"}, {"taxonomy": "series", "name": "Walls"}],
             ],
             "wp:featuredmedia": [{"source_url": "https://paper.example/wall.jpg"}],
