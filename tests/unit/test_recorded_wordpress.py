@@ -1,8 +1,4 @@
-"""One post of a WordPress 6.1 as it gives it: by two themes, by its REST route and in its feed. The words are ours.
-
-It has what newsrooms put into posts: headline and byline once more, pictures, a gallery, a film, a pull quote, buttons;
-and what themes and plug-ins put around them: comments and their form, share bars, related posts, who wrote it.
-"""
+"""One post of a WordPress 6.1, in words of ours, as it gives it: by two themes, by its REST route and in its feed."""
 
 from __future__ import annotations
 
@@ -18,6 +14,8 @@ from bot.intake.feeds import parse
 from bot.intake.offers import Rank, offered
 from bot.newsroom.summarise import summarise
 
+# It has what newsrooms put into posts: headline and byline once more, pictures, a gallery, a film, a pull quote, buttons;
+# and what themes and plug-ins put around them: comments and their form, share bars, related posts, who wrote it.
 FOLDER = Path(__file__).parents[1] / "recorded" / "wordpress"
 URL = "https://gazette.example/2026/03/02/pumps-fail-as-storm-tide-floods-wharf-street/"
 ROOT = "https://gazette.example/wp-json/"
