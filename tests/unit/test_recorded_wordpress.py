@@ -14,7 +14,7 @@ from bot.intake.feeds import parse
 from bot.intake.offers import Rank, offered
 from bot.newsroom.summarise import summarise
 
-# It has what newsrooms put into posts: headline and byline once more, pictures, a gallery, a film, a pull quote, buttons;
+# It has what newsrooms put into posts: headline and byline again, pictures, a gallery, a film, a pull quote, buttons;
 # and what themes and plug-ins put around them: comments and their form, share bars, related posts, who wrote it.
 FOLDER = Path(__file__).parents[1] / "recorded" / "wordpress"
 URL = "https://gazette.example/2026/03/02/pumps-fail-as-storm-tide-floods-wharf-street/"
