@@ -27,7 +27,8 @@ from adapters.web.sessions import PLATFORM
 from adapters.web.sign_in import SignInPages
 from adapters.web.site import Site, prepare
 from adapters.web.sweep import sweep
-from bot.core.errors import RetryLater, StoreError, Unreachable
+from adapters.web.turns import data_at
+from bot.core.errors import RetryLater, StoreError, TooLarge, Unreachable
 from bot.core.message import Message, shortened
 from bot.core.model import Chat, Receipt, Role
 from bot.core.pace import Turns
@@ -143,9 +144,15 @@ class WebAdapter:
         with _later_where_full():
             await self._site.posts.remove(receipt)
 
-    async def attachment(self, _name: str, _most: int, /) -> bytes:
-        """Raise Unreachable: a photo that is sent here is kept together with its line."""
-        raise Unreachable("attachment.gone")
+    async def attachment(self, name: str, most: int, /) -> bytes:
+        """Return a file that is kept together with its line, as photos are. Raises Unreachable and TooLarge."""
+        try:
+            file = data_at(name)
+        except ValueError:
+            raise Unreachable("attachment.gone") from None
+        if len(file) > most:
+            raise TooLarge
+        return file
 
     async def forget(self) -> None:
         """Forget sign-in links and sessions that are over, and the chats to which nobody can come back."""

@@ -28,6 +28,8 @@ _HEARTBEAT = 15.0
 _MOVES = 1.0
 """Seconds between two looks at what moves on the desk."""
 _WRITE_SECONDS = 20.0
+_FILE_BYTES = 500_000
+"""A list of feeds that a chat takes in has fewer; it is kept with its line until that is answered."""
 _BACK = re.compile(r"/|/desk(/alerts/[a-z0-9]+)?(#[\w%.-]*)?", re.ASCII)
 """Where a form may send a browser back to: pages of ours that show the chat."""
 _ANSWER_SECONDS = 3.0
@@ -56,8 +58,9 @@ class ChatPages:
         visitor = await self._site.visitor(request)
         fields: Mapping[str, str] = {}
         try:
-            fields = await self._site.guard.form(request)
-            cookie = await self._take(request, visitor, fields)
+            most = min(_FILE_BYTES, self._site.settings.fetch_max_bytes)
+            fields, file = await self._site.guard.form_with_list(request, most)
+            cookie = await self._take(request, visitor, fields, file)
         except BotError as error:
             if wants_json(request):
                 raise
@@ -161,14 +164,15 @@ class ChatPages:
         html = await shown(self._site.store, post.message)
         return self._site.fragment("post.html", visitor, post=post, html=html, path="/")
 
-    async def _take(self, request: web.Request, visitor: Visitor, fields: Mapping[str, str]) -> str:
+    async def _take(self, request: web.Request, visitor: Visitor, fields: Mapping[str, str], file: bytes) -> str:
         """Take a line, for a newcomer together with a new session, and return that session's cookie."""
-        line, key, turns = fields.get("line", ""), fields.get("key", ""), self._site.turns
+        line, turns = fields.get("line", ""), self._site.turns
         if visitor.session and "on" in fields:
             await turns.press(visitor.session, line, on=fields["on"], locale=visitor.locale)
             return ""
         if visitor.session:
-            await turns.take(visitor.session, line, key=key, under=fields.get("under", ""), locale=visitor.locale)
+            key, under = fields.get("key", ""), fields.get("under", "")
+            await turns.take(visitor.session, line, key=key, under=under, file=file, locale=visitor.locale)
             return ""
         self._site.guard.admit_newcomer(request)
         session, cookie = self._site.sessions.fresh()

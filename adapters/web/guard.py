@@ -100,6 +100,8 @@ class Guard:
         try:
             return await self._form_with_file(request, "list", most)
         except web.HTTPRequestEntityTooLarge:
+            if request.content_type != _WITH_FILES:
+                raise
             raise UsageError("opml.too_large", limit=most) from None
 
     async def _form_with_file(self, request: web.Request, name: str, most: int) -> tuple[Mapping[str, str], bytes]:

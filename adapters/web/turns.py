@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Task, TaskGroup
+from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ from bot.core.model import Photo, Receipt
 from bot.core.ports import Add, Clock, Ids, Put, Store
 from bot.core.update import Change, Dispatch, Update
 
+_DATA = "data:;base64,"
 _WAITING = 20
 """Lines that one chat may have waiting."""
 
@@ -49,9 +51,10 @@ class Turns:
         under: str = "",
         locale: str = "",
         photo: Photo | None = None,
+        file: bytes = b"",
         along: Sequence[Change] = (),
     ) -> None:
-        """Record a typed line, with a photo perhaps, show it as the person's words, and have it handled.
+        """Record a typed line, with a photo or a file perhaps, show it as the person's words, and have it handled.
 
         `under` is the id of the post that it replies to; one that is not there any more is no reason to lose the line.
 
@@ -61,7 +64,8 @@ class Turns:
         line = self._checked(session, line)
         to = await self._posts.get(session.chat, under) if under else None
         quoted = _quoted(to.message) if to and to.message else ""
-        update = replace(self._update(session, line, locale), photo=photo.id if photo else "", quoted=quoted)
+        given = {"photo": photo.id if photo else "", "file": data_address(file) if file else ""}
+        update = replace(self._update(session, line, locale), quoted=quoted, **given)
         words = message(line, photo=update.photo)
         said = f"said:{key}\n{line}" if key else f"said:{update.id}"
         kept = (*along, Add(update), *([Put(photo)] if photo else []))
@@ -125,6 +129,18 @@ class Turns:
             await self._dispatch(waiting[0])
             waiting.popleft()
         del self._waiting[who], self._working[who]
+
+
+def data_address(file: bytes) -> str:
+    """Return a file as an address that has it in itself: it is kept with its line, and goes with it."""
+    return f"{_DATA}{b64encode(file).decode()}"
+
+
+def data_at(address: str) -> bytes:
+    """Return the file that an address has in itself. Raises ValueError where it has none."""
+    if not address.startswith(_DATA):
+        raise ValueError
+    return b64decode(address.removeprefix(_DATA), validate=True)
 
 
 def _quoted(message: Message) -> str:

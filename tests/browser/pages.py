@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
@@ -102,6 +103,10 @@ class ChatPage(Page):
             return self.replying == post.find_element(By.CSS_SELECTOR, ".words > :not(img)").text
 
         self.until(opened)
+
+    def attach(self, file: Path) -> None:
+        """Choose a file to go with the next line."""
+        self.all(".attach input")[0].send_keys(str(file))
 
     @property
     def replying(self) -> str:

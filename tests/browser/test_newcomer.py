@@ -65,6 +65,29 @@ def test_a_message_is_replied_to_with_the_keyboard_alone(chromium: Chrome, quiet
     assert chat.complaints == []
 
 
+def test_a_list_of_feeds_is_sent_along_and_another_taken_away(chromium: Chrome, quiet: Program, tmp_path: Path):
+    file = tmp_path / "feedly.opml"
+    file.write_text('<opml><body><outline text="A Paper" xmlUrl="https://paper.example/feed"/></body></opml>')
+    chat = ChatPage(chromium, quiet.address)
+    chat.open()
+    chat.press("What can you do?")
+    chat.reads("What I can do")
+    chat.attach(file)
+    chat.until(lambda: chat.all("#line")[0].get_attribute("value") == "/import")
+    assert chat.focused == "line"
+    assert chat.all(".attach.chosen")
+    chat.say("")
+    chat.reads("A Paper – added.")
+    chat.until(lambda: not chat.all(".attach.chosen"))
+    chat.say("/export")
+    chat.reads("Feeds in the file: 1")
+    assert chat.texts(".file") == ["dateline-feeds.opml"]
+    assert faults(chat) == []
+    chat.say("/import")
+    chat.reads("Name the list's address")
+    assert chat.complaints == []
+
+
 def test_an_editor_signs_in_and_posts_a_breaking_story(chromium: Chrome, quiet: Program):
     desk = DeskPage(chromium, quiet.address)
     desk.sign_in(quiet.link)

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, FormData
 
 from adapters.web import posts
 from adapters.web.adapter import WebAdapter
@@ -18,7 +18,7 @@ from adapters.web.live import Live
 from adapters.web.posts import Conversation, Post
 from adapters.web.sessions import READER_IDLE, Session, SignIn
 from bot.core.clock import TimeIds
-from bot.core.errors import ChatGone, RetryLater, UsageError
+from bot.core.errors import ChatGone, RetryLater, TooLarge, UsageError
 from bot.core.message import Action, heading, link, message, paragraph
 from bot.core.model import Chat, Feed, Subscriber
 from bot.core.ports import Put
@@ -317,6 +317,29 @@ async def test_a_reply_says_what_it_replies_to_with_the_links_in_it(served: Runn
     assert (await served.store.find(Post, {"chat": str(OPERATOR)}))[1].under == receipt.id
     assert f'<a class="under" href="#{receipt.id}">' in operator.html
     assert operator.field("under") == "", "what is typed next is no reply any more"
+
+
+async def test_a_file_comes_along_with_its_line_and_goes_with_it(served: Running, operator: Browser):
+    await operator.open()
+    form = FormData({"token": operator.field("token"), "key": operator.field("key"), "line": "/import"})
+    form.add_field("list", b"<opml/>", filename="feeds.opml", content_type="text/x-opml")
+    async with operator.client.post(f"{served.address}/say", data=form) as answer:
+        assert answer.status == 200
+    await operator.reads("echo /import")
+    (update,) = served.handled
+    assert await served.adapter.attachment(update.file, 7) == b"<opml/>"
+    with pytest.raises(TooLarge):
+        await served.adapter.attachment(update.file, 6)
+    assert update.done().file == ""
+
+
+async def test_a_file_too_large_is_said_and_the_line_kept(served: Running, operator: Browser):
+    await operator.open()
+    form = FormData({"token": operator.field("token"), "line": "/import"})
+    form.add_field("list", bytes(600_000), filename="feeds.opml")
+    async with operator.client.post(f"{served.address}/say", data=form) as answer:
+        assert "more than 500000 bytes" in await answer.text()
+    assert served.handled == []
 
 
 async def test_a_reply_to_what_is_gone_or_somebody_else_s_is_a_line_like_any_other(served: Running, operator: Browser):

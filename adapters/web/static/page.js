@@ -227,5 +227,13 @@ document.getElementById("line")?.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (event.target.value.trim()) event.target.form.requestSubmit();
 });
+const attach = document.querySelector(".attach");
+attach?.addEventListener("change", ({ target }) => {
+  const line = document.getElementById("line");
+  attach.classList.toggle("chosen", target.files.length > 0);
+  if (target.files.length && !line.value.trim()) line.value = "/import";
+  line.focus();
+});
+attach?.closest("form").addEventListener("reset", () => attach.classList.remove("chosen"));
 if (board) setTimeout(watch, board.querySelector("[data-busy]") ? 1000 : 5000);
 document.querySelector("form[data-submit]")?.requestSubmit();
