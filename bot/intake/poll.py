@@ -24,6 +24,8 @@ from bot.intake.xmltext import CUT
 
 FEED_TYPES = ("application/*", "text/*")
 """Content types let in: feeds come under many names, but never as pictures or films."""
+_LONGEST = 1000
+"""Characters of what a server has shown us and is shown again; more, or what can't be sent, is kept from it."""
 _TRIES = 3
 _QUARANTINE = timedelta(days=1)
 """A document that could not be parsed is not parsed again for so long; the next version of us may have learned to."""
@@ -75,7 +77,7 @@ async def poll(bot: Bot, job: Poll) -> Polled | None:
 async def _looked(bot: Bot, feed: Feed) -> Look:
     """Ask for the feed, with what it told us last time, and read it."""
     conditions = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
-    headers = {name: value for name, value in conditions.items() if value}
+    headers = {name: value for name, value in conditions.items() if value.isprintable() and 0 < len(value) < _LONGEST}
     try:
         answer = await bot.door.fetch(feed.address or feed.id, headers=headers, accept=FEED_TYPES)
         return await _understood(bot, feed, answer)

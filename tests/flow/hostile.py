@@ -210,6 +210,13 @@ async def latin(server, writer, query):
     writer.write(whole(PAGE, "Content-Type: text/html", 'ETag: "caf\udce9"'))
 
 
+@answers("/feed")
+async def feed(server, writer, query):
+    """Be a feed with the ETag of the query."""
+    body = b"<rss><channel><title>Feed</title><item><title>Bridge closed</title></item></channel></rss>"
+    writer.write(whole(body, "Content-Type: application/rss+xml", f"ETag: {query['etag']}"))
+
+
 @answers("/busy")
 async def busy(server, writer, query):
     await asyncio.sleep(float(query["seconds"]))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -22,6 +23,7 @@ from bot.intake.poll import poll
 from bot.intake.sandbox import Children
 from bot.intake.watch import own_feeds, unwatched, watched
 from tests.fakes import START, FakeClock
+from tests.flow.hostile import Hostile
 from tests.flow.site import Site, answer, children, intake, moved, rss, served, turn
 
 DAY = 86_400.0
@@ -104,6 +106,19 @@ async def test_it_is_polled_when_due_and_not_before(bot, site, clock):
     assert await turn(bot) == 0
     await clock.advance(1)
     assert await turn(bot) == 1
+
+
+@pytest.mark.parametrize("etag", ['"a\x0bb"', '"a\x01b"', '"a\x7fb"', f'"{"x" * 20_000}"'])
+async def test_what_can_not_be_shown_to_a_server_again_is_kept_from_it(tmp_path, clock, parser, etag):
+    async with Hostile() as hostile, intake(tmp_path, clock, hostile, parser) as bot:
+        url = hostile.url(f"/feed?etag={quote(etag)}")
+        await bot.store.commit(*watched(bot, url))
+        for _ in range(3):
+            await turn(bot)
+            await clock.advance(DAY)
+        feed = await bot.store.get(Feed, url)
+        assert (feed.problem, feed.failures, len(hostile.asked)) == ("", 0, 3)
+        assert all("if-none-match" not in asked.headers for asked in hostile.asked)
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["a document", "304"])
