@@ -14,7 +14,7 @@ from bot.newsroom.vocabulary import Vocabulary
 
 _WORDS, _NAMES, _NUMBERS = 0.5, 0.3, 0.2
 """How much words, names and numbers count in a comparison."""
-_LONE = 0.1
+_LONE = 0.15
 """How much a name counts that is an article's only one: what a town's paper tells of the town is not all one story."""
 _SAME = 0.25
 """Likeness from which on two texts tell of one event. How these numbers were found: docs/decisions/0003-newsroom.md."""
