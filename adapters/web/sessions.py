@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,9 +13,8 @@ from msgspec.structs import replace
 
 from bot.core.errors import NotAllowed, StoreError
 from bot.core.model import Chat, Document, Person, Role
-from bot.core.ports import Add, Clock, Ids, Put, Store, Swap
+from bot.core.ports import Add, Clock, Delete, Ids, Put, Store, Swap
 from bot.core.settings import Settings
-from bot.core.update import Change
 
 PLATFORM = "web"
 LINK_LIFE = timedelta(minutes=15)
@@ -44,8 +42,6 @@ class Session(Document, frozen=True, kw_only=True):
     seen: datetime
     staff: bool = False
     """Whether it began with a sign-in link: shorter time-outs."""
-    closed: bool = False
-    """Whether its browser has another session now, or none."""
 
     @property
     def chat(self) -> Chat:
@@ -55,7 +51,7 @@ class Session(Document, frozen=True, kw_only=True):
     def over(self, now: datetime) -> bool:
         """Tell whether it was left alone too long, or has lasted long enough."""
         idle, life = (STAFF_IDLE, STAFF_LIFE) if self.staff else (READER_IDLE, READER_LIFE)
-        return self.closed or now - self.seen > idle or now - self.since > life
+        return now - self.seen > idle or now - self.since > life
 
 
 class Sessions:
@@ -92,7 +88,7 @@ class Sessions:
             Swap(link, None),
             Put(replace(person, role=link.role)),
             Add(session),
-            *await self._closed(hashed(before)),
+            Delete(Session, hashed(before)),
         )
         if await self._store.commit(*changes):
             raise NotAllowed("web.link_over")
@@ -100,12 +96,7 @@ class Sessions:
 
     async def sign_out(self, session: Session) -> None:
         """End a session."""
-        await self._store.commit(*await self._closed(session.id))
-
-    async def _closed(self, id: str) -> Sequence[Change]:
-        """Return what ends a session; the chat of a reader's is swept with it."""
-        session = await self._store.get(Session, id)
-        return (Put(replace(session, closed=True)),) if session else ()
+        await self._store.commit(Delete(Session, session.id))
 
     async def recognise(self, token: str) -> Session | None:
         """Return the session of a cookie, if it is not over, and note that it was seen."""

@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.web import AbstractRouteDef
 
 from adapters.web.sessions import new_token
-from adapters.web.site import Site
+from adapters.web.site import Site, Visitor
+from adapters.web.sweep import end
 
 
 class SignInPages:
@@ -30,11 +31,12 @@ class SignInPages:
     async def sign_in(self, request: web.Request) -> web.Response:
         """Use the link up; the browser gets a new cookie with its new rights.
 
-        The reader it was until now has no way back to its chat, so that is swept.
+        The reader it was until now has no way back to its chat, so that ends.
         """
         fields = await self._site.guard.form(request)
         visitor = await self._site.visitor(request)
         cookie = await self._site.sessions.sign_in(fields.get("secret", ""), visitor.token)
+        await self._left(visitor)
         response = web.Response(status=303, headers={"Location": "/desk"})
         self._site.set_cookie(response, cookie)
         return response
@@ -45,6 +47,12 @@ class SignInPages:
         visitor = await self._site.visitor(request)
         if visitor.session:
             await self._site.sessions.sign_out(visitor.session)
+        await self._left(visitor)
         response = web.Response(status=303, headers={"Location": "/"})
         self._site.set_cookie(response, new_token())
         return response
+
+    async def _left(self, visitor: Visitor) -> None:
+        """End the chat of a reader whose session was the only way to it."""
+        if visitor.session and not visitor.session.staff:
+            await end(self._site.bot, self._site.posts, visitor.session.chat)

@@ -22,8 +22,7 @@ async def sweep(bot: Bot, posts: Posts) -> None:
         if not session.over(now):
             continue
         if not session.staff:
-            await posts.end(session.chat)
-            await _left(bot, session.chat)
+            await end(bot, posts, session.chat)
         await store.commit(Delete(Session, session.id))
     unreachable = now - timedelta(days=bot.settings.receipt_days)  # no correction looks for its copies there any more
     async for conversation in _everything(store, Conversation):
@@ -31,8 +30,9 @@ async def sweep(bot: Bot, posts: Posts) -> None:
             await store.commit(Delete(Conversation, conversation.id))
 
 
-async def _left(bot: Bot, chat: Chat) -> None:
-    """Forget what a chat followed; feeds that nobody else follows are no longer polled."""
+async def end(bot: Bot, posts: Posts, chat: Chat) -> None:
+    """Forget a chat to which nobody can come back, and what it followed; feeds of its alone are polled no more."""
+    await posts.end(chat)
     subscriber = await bot.store.get(Subscriber, str(chat))
     for url in subscriber.feeds if subscriber else ():
         await bot.store.commit(*await unwatched(bot, url, but=chat))

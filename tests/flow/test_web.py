@@ -381,7 +381,6 @@ async def test_who_can_not_come_back_follows_nothing_and_is_forgotten_with_the_r
         follower = Subscriber(id=str(chat), chat=chat, since=START, feeds=("https://a.example/feed",))
         await served.store.commit(Put(follower), Put(Feed(id="https://a.example/feed")))
         await reader.sign_in(await served.adapter.sign_in_link())
-    await served.adapter.forget()
     assert [await served.count(kind) for kind in (Session, Subscriber, Feed, Post)] == [1, 0, 0, 0]
     with pytest.raises(ChatGone):
         await served.adapter.send(chat, message("news"), key="b")
