@@ -122,4 +122,7 @@ def _from_struct(parsed: struct_time) -> str:
 
 
 def _written(time: datetime) -> str:
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat(timespec="seconds")
+    """Raise OverflowError for a time that has no moment in UTC: no zone could show it."""
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    aware.astimezone(UTC)
+    return aware.isoformat(timespec="seconds")

@@ -104,6 +104,7 @@ def _loose(text: str) -> datetime | None:
     dotted = bool(numbers and numbers["mark"] == ".")
     try:
         moment: datetime = parser.parse(text, tzinfos=_ZONES, default=datetime(1, 1, 1), dayfirst=dotted)  # noqa: DTZ001  # naive on purpose
+        moment.utcoffset()  # raises where that is a day or more
     except (ParserError, OverflowError, ValueError, TypeError):
         found = _DATE.search(text)
         try:

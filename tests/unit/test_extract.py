@@ -149,6 +149,8 @@ def test_the_address_is_canonical_only_within_the_same_host():
         (["03.02.2026 18:05 GMT"], [], "2026-02-03T18:05:00+00:00"),
         (["13/02/2026 18:05 GMT"], [], "2026-02-13T18:05:00+00:00"),
         (["tomorrow", "0001-01-01", ""], [], ""),
+        (["2026-03-02T18:05:00+99:99"], [], "2026-03-02"),
+        (["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "1e400"], [], ""),
     ],
 )
 def test_a_time_is_as_precise_as_the_page_and_never_more(stamps, siblings, expected):
