@@ -75,7 +75,11 @@ async def test_a_list_sent_without_a_word_is_taken_in_and_other_files_are_nobody
 
 @pytest.mark.parametrize(
     ("file", "says"),
-    [(b"", "send the file (OPML) itself"), (b"%PDF", "That is no list of feeds"), (b" " * 3000, "more than 2000 bytes")],
+    [
+        (b"", "send the file (OPML) itself"),
+        (b"%PDF", "That is no list of feeds"),
+        (b" " * 3000, "more than 2000 bytes"),
+    ],
 )
 async def test_what_is_no_list_is_told_what_to_do(api, tmp_path, reader, file, says):
     async with connected(tmp_path, api, fetch_max_bytes=2000) as house:
