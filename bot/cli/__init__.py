@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 import typer
 
-from bot.cli import desk, opml, reading, stories, topics, upkeep
+from bot.cli import desk, feeds, opml, reading, stories, topics, upkeep
 from bot.cli.breaking import breaking
 from bot.cli.clustering import cluster
 from bot.core.errors import BotError
@@ -23,6 +23,7 @@ app.command(rich_help_panel=_UPKEEP)(upkeep.backup)
 app.command(rich_help_panel=_UPKEEP)(upkeep.restore)
 app.command("export", rich_help_panel=_UPKEEP)(upkeep.export_subscribers)
 app.command("import", rich_help_panel=_UPKEEP)(upkeep.import_subscribers)
+app.add_typer(feeds.app, name="feeds", rich_help_panel=_UPKEEP)
 app.add_typer(opml.app, name="opml", rich_help_panel=_UPKEEP)
 app.command(rich_help_panel="Desk")(breaking)
 desk.register(app, "Desk")

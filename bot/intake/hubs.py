@@ -21,4 +21,4 @@ def offered(answer: Fetched, parsed: ParsedFeed) -> tuple[str, str]:
 
 
 def _is_usable(hub: str, feed: str) -> bool:
-    return hub.startswith("https:") or not feed.startswith("https:")
+    return len(hub) <= LONGEST_ADDRESS and (hub.startswith("https:") or not feed.startswith("https:"))

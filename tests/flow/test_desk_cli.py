@@ -46,10 +46,12 @@ READER = "web:reader"
 SETTINGS = {"test_chats": ("web:tester",), "undo_seconds": 10}
 TOPICS = {"topic set", "topic keep", "topic drop"}
 """The commands that are one at the terminal, `dateline topic`: tests/flow/test_topics_cli.py has it."""
+FEEDS = {command.name for command in COMMANDS if command.name.startswith("feed ")}
+"""Those of `dateline feeds`, which tests/flow/test_feeds_cli.py has."""
 EDITORS = {
     command.name: command
     for command in COMMANDS
-    if (command.role is Role.EDITOR or command.name == "history") and command.name not in TOPICS
+    if (command.role is Role.EDITOR or command.name == "history") and command.name not in TOPICS | FEEDS
 }
 NAMING = [name for name in EDITORS if name not in {"breaking", "alerts", "merge", "split"}]
 """The commands that name an alert."""
