@@ -29,7 +29,7 @@ class Conversation(Document, frozen=True, kw_only=True):
 
     posted: int = 0
     changes: int = 0
-    ended: datetime | None = None
+    over: datetime | None = None
     """When its session was over, so that nobody can come back to it; None before."""
 
 
@@ -92,7 +92,7 @@ class Posts:
                 before = await self._conversation(chat)
                 if known := await self._store.find(Post, {"key": digest}, limit=1):
                     return known[0]
-                if before.ended:
+                if before.over:
                     raise ChatGone
                 after = replace(before, posted=before.posted + 1, changes=before.changes + 1)
                 post = Post(
@@ -124,7 +124,7 @@ class Posts:
         async with self._lock(chat):
             conversation = await self._conversation(chat)
             posts = await self._store.find(Post, {"chat": str(chat)}, limit=KEPT)
-            ended = Swap(conversation, replace(conversation, ended=self._clock.now()))
+            ended = Swap(conversation, replace(conversation, over=self._clock.now()))
             await self._store.commit(ended, *(Delete(Post, post.id) for post in posts))
 
     async def get(self, chat: Chat, id: str) -> Post | None:

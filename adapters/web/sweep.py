@@ -26,7 +26,7 @@ async def sweep(bot: Bot, posts: Posts) -> None:
         await store.commit(Delete(Session, session.id))
     unreachable = now - timedelta(days=bot.settings.receipt_days)  # no correction looks for its copies there any more
     async for conversation in _everything(store, Conversation):
-        if conversation.ended and conversation.ended < unreachable:
+        if conversation.over and conversation.over < unreachable:
             await store.commit(Delete(Conversation, conversation.id))
 
 
