@@ -184,7 +184,7 @@ class AlertPage(ChatPage):
 
     def says(self, *words: str) -> None:
         """Wait until the page says how the alert stands, in these words."""
-        self.until(lambda: all(word in self.texts("#board")[0] for word in words))
+        self.until(lambda: any(all(word in text for word in words) for text in self.texts("#board")))  # or it loads yet
 
     def fill(self, act: str, **fields: str) -> None:
         """Open the form with that button and write in it, over what stands there."""
