@@ -17,8 +17,8 @@ T = TypeVar("T")
 SECONDS = 30
 
 
-_MOVING = [StaleElementReferenceException, ElementClickInterceptedException]
-"""What a click meets while a new message moves the page."""
+_MOVING = [StaleElementReferenceException, ElementClickInterceptedException, IndexError]
+"""What a click meets while a new message moves the page, and what is not there between two pages."""
 
 
 class Page:
@@ -184,7 +184,7 @@ class AlertPage(ChatPage):
 
     def says(self, *words: str) -> None:
         """Wait until the page says how the alert stands, in these words."""
-        self.until(lambda: any(all(word in text for word in words) for text in self.texts("#board")))  # or it loads yet
+        self.until(lambda: all(word in self.texts("#board")[0] for word in words))
 
     def fill(self, act: str, **fields: str) -> None:
         """Open the form with that button and write in it, over what stands there."""
