@@ -18,7 +18,7 @@ from bot.core.ports import Add, Bot, Swap
 from bot.intake.canonical import as_url
 from bot.intake.discover import find_feed
 from bot.intake.opml import Outline, Outlines, written
-from bot.intake.watch import adopted, own_feeds, watching
+from bot.intake.watch import adopted, known_at, own_feeds, watching
 from bot.outreach import feeds
 
 OUTCOMES = ("added", "known", "moved", "refused")
@@ -129,10 +129,8 @@ async def _address(bot: Bot, outline: Outline) -> tuple[str, str]:
 async def _known(bot: Bot, url: str) -> Feed | None:
     """Return the feed that is watched at an address, or was told to have moved there, by http or https."""
     for spelt in _spellings(url):
-        if feed := await bot.store.get(Feed, spelt):
+        if feed := await known_at(bot, spelt):
             return feed
-        if moved := await bot.store.find(Feed, {"address": spelt}, limit=1):
-            return moved[0]
     return None
 
 

@@ -18,7 +18,7 @@ from bot.intake.canonical import as_url
 from bot.intake.condition import condition
 from bot.intake.discover import Choice, find_feeds
 from bot.intake.rhythm import a_day
-from bot.intake.watch import looked_at_again, moved
+from bot.intake.watch import known_at, looked_at_again, moved
 from bot.intake.websub import is_pushed
 from bot.outreach.feeds import let_go, owned
 
@@ -88,7 +88,7 @@ async def feed_move(bot: Bot, request: Request, what: str, url: str) -> Answer:
     if isinstance(found, Choice):
         return Answer(choice_of(request, found, f"/feed move {feed.id}"))
     to, parsed = found
-    if (other := await bot.store.get(Feed, to)) and other.id != feed.id:
+    if (other := await known_at(bot, to)) and other.id != feed.id:
         raise Conflict("feeds.there_already", feed=other.title or other.id, url=to)
     said = request.say("feeds.moved_to", feed=feed.title or parsed.title or feed.id, url=to)
     return Answer(message(said), await moved(bot, feed, to))

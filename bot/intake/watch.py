@@ -28,6 +28,13 @@ def begun(bot: Bot, feed: Feed, *, again: bool = False) -> tuple[Change, ...]:
     return Add(feed), Put(job) if again else Add(job)  # of a feed that had ended there is a job, due never
 
 
+async def known_at(bot: Bot, url: str) -> Feed | None:
+    """Return the feed that is watched under an address, or that lives there now."""
+    if feed := await bot.store.get(Feed, url):
+        return feed
+    return next(iter(await bot.store.find(Feed, {"address": url}, limit=1)), None)
+
+
 async def unwatched(bot: Bot, url: str, *, but: Chat | None = None) -> tuple[Change, ...]:
     """Return what ends the polling of a feed that nobody follows, `but` one chat; nothing where somebody does."""
     feed = await bot.store.get(Feed, url)
@@ -82,7 +89,7 @@ async def watching(bot: Bot, fresh: Feed, **changed: object) -> tuple[Change, ..
     known = await bot.store.get(Feed, fresh.id)
     if known is None:
         return begun(bot, replace(fresh, **changed))
-    revived = {"ended": False, "failures": 0, "problem": ""} if known.ended else {}
+    revived = {"ended": False, "failures": 0, "problem": "", "details": {}} if known.ended else {}
     return Swap(known, replace(known, **changed, **revived)), *begun(bot, known, again=known.ended)
 
 

@@ -14,7 +14,7 @@ from bot.core.update import Change
 from bot.intake.canonical import as_url
 from bot.intake.discover import Choice, find_feeds
 from bot.intake.poll import Polled
-from bot.intake.watch import adopted, disowned
+from bot.intake.watch import adopted, disowned, known_at
 from bot.outreach import alarm
 
 FAILURES = 5
@@ -44,12 +44,12 @@ async def owned(bot: Bot, address: str) -> tuple[Feed, tuple[Change, ...]] | Cho
     Raises `FetchError` or `UsageError` where there is none.
     """
     url = as_url(address)
-    feed = await bot.store.get(Feed, url)
+    feed = await known_at(bot, url)
     if feed is None or feed.ended:
         found = await find_feeds(bot, url)
         if isinstance(found, Choice):
             return found
-        feed = Feed(id=found[0], title=found[1].title)
+        feed = await known_at(bot, found[0]) or Feed(id=found[0], title=found[1].title)
     return feed, await adopted(bot, feed)
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.core.errors import UsageError
 from bot.core.model import Feed, Poll, Role
-from bot.core.ports import Put
+from bot.core.ports import Put, Swap
 from bot.intake.watch import own_feeds, watched
 from bot.outreach import alarm
 from bot.outreach.feeds import let_go
@@ -193,3 +193,17 @@ async def test_a_feed_that_has_moved_without_a_word_keeps_its_followers_and_its_
 async def test_a_feed_is_not_moved_to_where_another_is(house, site):
     assert "followed here already: Herald" in await house.say(f"/feed move courier {site.url('/herald')}")
     assert (await feed(house, site.url("/courier"))).address == ""
+
+
+async def test_a_feed_that_has_moved_is_owned_as_the_one_it_is_and_stays_in_its_folder(house, site):
+    url = site.url("/private")
+    site.answers["/new"] = answer(rss(2, 1, title="Private"))
+    await house.say(f"/feed move {url} {site.url('/new')}")
+    await house.say(f"/feed own {site.url('/new')}")
+    assert await house.bot.store.get(Feed, site.url("/new")) is None
+    known = await feed(house, url)
+    assert (known.own, known.address) == (True, site.url("/new"))
+    await house.bot.store.commit(Swap(known, replace(known, folder=("Local",))))
+    site.answers["/"] = answer("<link rel=alternate type=application/rss+xml href=/new>", "text/html")
+    await house.say(f"/feed own {site.url('/')}")
+    assert (await feed(house, url)).folder == ("Local",)

@@ -150,6 +150,10 @@ async def test_feeds_with_a_problem_stand_on_the_board_however_many_feeds_there_
     assert shown[0].startswith("Zeitung")
     assert len(shown) == 20
     assert "121 feeds, 1 with a problem" in " ".join(editor.html.split())
+    ill = (Feed(id=f"https://q{n}.example/feed", title=f"Q {n}", problem="error.unreachable") for n in range(30))
+    await served.store.commit(*map(Put, ill))
+    await editor.open("/desk")
+    assert len(rows(editor, "feed")) == len(rows(editor, "failing")) == 20
 
 
 async def test_an_editor_pages_through_all_feeds_and_finds_one(served: Running, editor: Browser):
